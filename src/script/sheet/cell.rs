@@ -92,13 +92,7 @@ impl Cell {
                     oddity: oddity.map(|oddity| (oddity, bare.to_owned())),
                 }
             }
-            CellContent::Uncomputed => {
-                return Err(Refusal {
-                    what: "has a formula whose value is not in the file".to_owned(),
-                    cure: "open the file in a spreadsheet program and save it as .xlsx, so that \
-                        the value is computed",
-                });
-            }
+            CellContent::Uncomputed(stored) => return Err(of_uncomputed(stored)),
         })
     }
 
@@ -112,6 +106,7 @@ impl Cell {
             CellContent::Number(number) | CellContent::Shown(number, _) => {
                 Some(kept(*number).into())
             }
+            CellContent::Uncomputed(stored) => Some((*stored)?.to_owned().into()),
             _ => None,
         }
     }
@@ -162,6 +157,19 @@ fn of_error(error: &str) -> Refusal {
     Refusal {
         what: format!("shows the error {error}"),
         cure: "correct the cell, or empty it",
+    }
+}
+
+fn of_uncomputed(stored: Option<&str>) -> Refusal {
+    let what = match stored {
+        Some("") => "has a formula whose value is not in the file, which stores an empty text",
+        Some(_) => "has a formula whose value may not be in the file, which stores 0 for it",
+        None => "has a formula whose value is not in the file",
+    };
+    Refusal {
+        what: what.to_owned(),
+        cure: "open the file in a spreadsheet program and save it as .xlsx, so that \
+            the value is computed",
     }
 }
 
@@ -407,7 +415,7 @@ mod tests {
                 "{text}"
             );
         }
-        assert!(refusal(CellContent::Uncomputed).contains("a formula"));
+        assert!(refusal(CellContent::Uncomputed(None)).contains("a formula"));
     }
 
     #[test]

@@ -52,8 +52,8 @@ pub(super) enum CellContent<'a> {
     /// A number without a format, and what the file says is shown for it.
     Shown(f64, Cow<'a, str>),
     Text(Cow<'a, str>),
-    /// A formula whose result the file does not have.
-    Uncomputed,
+    /// A formula whose result the file does not have, and what it may have in its place.
+    Uncomputed(Option<&'static str>),
 }
 
 /// The first day of serial numbers.

@@ -10,6 +10,7 @@ mod cell;
 mod compound;
 mod content;
 mod fault;
+mod formulas;
 mod number_format;
 mod ods;
 mod ods_styles;

@@ -408,11 +408,11 @@ impl Attributes {
         }
         let value = self.value.trim();
         if value.is_empty() && !matches!(self.kind.as_str(), "" | "string") {
-            return Ok(CellContent::Uncomputed);
+            return Ok(CellContent::Uncomputed(None));
         }
         Ok(match self.kind.as_str() {
             // A paragraph without text is the result of `=""`; no paragraph is no result.
-            "" if self.has_formula && !has_shown => CellContent::Uncomputed,
+            "" if self.has_formula && !has_shown => CellContent::Uncomputed(None),
             "" if shown.is_empty() => CellContent::Blank,
             "" => CellContent::Text(shown.into()),
             "boolean" => CellContent::Bool(value == "true"),

@@ -196,7 +196,7 @@ impl Table {
             return Ok(made);
         }
         self.reach = row;
-        let has_way = content != CellContent::Uncomputed;
+        let has_way = content != CellContent::Uncomputed(None);
         let kept = if self.is_as_is(column) {
             Cell::as_is(&content)
         } else {

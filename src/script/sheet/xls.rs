@@ -12,6 +12,7 @@ use crate::script::sheet::content::{
     Area, Book, CellContent, Epoch, Give, Place, SheetName, SheetPart,
 };
 use crate::script::sheet::fault::SheetFault;
+use crate::script::sheet::formulas::{Formula, Results};
 use crate::script::sheet::number_format::NumberFormat;
 use crate::script::sheet::ooxml::SharedTexts;
 use crate::script::sheet::records::{Bytes, error, rk};
@@ -29,8 +30,8 @@ pub(super) struct Xls {
     formats: Vec<NumberFormat>,
     texts: SharedTexts,
     writes: Texts,
-    /// A formula of it has a result that is not empty, so that empty ones are results too.
-    is_computed: bool,
+    /// What its formulas have for results.
+    results: Results,
 }
 
 /// A record, with those that continue it.
@@ -63,11 +64,11 @@ impl Xls {
             formats: Vec::new(),
             texts: SharedTexts::default(),
             writes: Texts::Unicode,
-            is_computed: false,
+            results: Results::default(),
         };
         book.globals(&stream)?;
         book.stream = stream;
-        book.is_computed = book.has_result()?;
+        book.results = book.results()?;
         Ok(book)
     }
 
@@ -132,23 +133,23 @@ impl Xls {
         Ok(())
     }
 
-    /// Whether a formula of the workbook has a result that is not an empty text. Programs that
-    /// do not calculate write an empty text for each.
-    fn has_result(&self) -> Result<bool, SheetFault> {
+    /// What the formulas of all sheets have for results.
+    fn results(&self) -> Result<Results, SheetFault> {
+        let mut results = Results::default();
         for start in &self.starts {
+            results.begin_sheet();
             for record in Records::of_sheet(&self.stream, *start) {
                 let record = record?;
-                if record.kind == 0x0006 {
-                    let mut data = record.data();
-                    data.skip(6)?;
-                    let result = data.take(8)?;
-                    if result[6..] != [0xFF, 0xFF] || result[0] != 3 {
-                        return Ok(true);
-                    }
+                match record.kind {
+                    // Formula
+                    0x0006 => results.add(Formula::of(record.data())?),
+                    // Array, ShrFmla
+                    0x0221 | 0x04BC => results.share(record.data(), record.kind == 0x0221),
+                    _ => {}
                 }
             }
         }
-        Ok(false)
+        Ok(results)
     }
 }
 
@@ -164,6 +165,7 @@ impl Book for Xls {
     fn read(&mut self, sheet: usize, give: &mut Give<'_>) -> Result<(), SheetFault> {
         let mut reading = Reading {
             book: self,
+            sheet,
             general: &NumberFormat::general(),
             formula: None,
             hidden: HashSet::new(),
@@ -180,6 +182,8 @@ impl Book for Xls {
 /// A sheet being read.
 struct Reading<'b, 'g> {
     book: &'b Xls,
+    /// Its place in the list.
+    sheet: usize,
     general: &'b NumberFormat,
     /// A formula whose result is a text that comes in a record of its own.
     formula: Option<(Place, u16)>,
@@ -240,7 +244,7 @@ impl Reading<'_, '_> {
         let style = data.u16()?;
         let content = match record.kind {
             0x0006 => {
-                let Some(result) = self.result(data)? else {
+                let Some(result) = self.result(data, record)? else {
                     self.formula = Some((place, style));
                     return Ok(());
                 };
@@ -303,25 +307,37 @@ impl Reading<'_, '_> {
     }
 
     /// The result of a formula; nothing if a record with a text follows.
-    fn result(&self, mut data: Bytes<'_>) -> Result<Option<CellContent<'static>>, SheetFault> {
+    fn result(
+        &self,
+        mut data: Bytes<'_>,
+        record: &Record<'_>,
+    ) -> Result<Option<CellContent<'static>>, SheetFault> {
         let number = data.f64()?;
         let bytes = number.to_le_bytes();
+        let results = &self.book.results;
         if bytes[6..] != [0xFF, 0xFF] {
-            return Ok(Some(CellContent::Number(number)));
+            // Minus zero was computed.
+            let is_there =
+                number.to_bits() != 0 || results.is_zero(self.sheet, Formula::of(record.data())?);
+            return Ok(Some(if is_there {
+                CellContent::Number(number)
+            } else {
+                CellContent::Uncomputed(Some("0"))
+            }));
         }
         Ok(Some(match bytes[0] {
             0 => return Ok(None),
             1 => CellContent::Bool(bytes[2] != 0),
             2 => CellContent::Error(error(bytes[2]).into()),
-            _ if self.book.is_computed => CellContent::Text("".into()),
-            _ => CellContent::Uncomputed,
+            _ if results.is_empty_text(Formula::of(record.data())?) => CellContent::Text("".into()),
+            _ => CellContent::Uncomputed(Some("")),
         }))
     }
 
     /// A formula whose text never came has no result.
     fn end_formula(&mut self) -> Result<(), SheetFault> {
         match self.formula.take() {
-            Some((place, style)) => self.cell(place, style, CellContent::Uncomputed),
+            Some((place, style)) => self.cell(place, style, CellContent::Uncomputed(None)),
             None => Ok(()),
         }
     }

@@ -329,7 +329,7 @@ impl RawCell {
         let is_inline = self.kind == Kind::Inline;
         if !is_inline && (!self.has_value || value.is_empty() && self.kind != Kind::Text) {
             return Ok(if self.has_formula {
-                CellContent::Uncomputed
+                CellContent::Uncomputed(None)
             } else {
                 CellContent::Blank
             });
