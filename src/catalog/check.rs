@@ -95,6 +95,25 @@ fn nearest(action: &Action, name: &str) -> Option<&'static str> {
     })
 }
 
+/// Refuses a text with a NUL: servers cut it off there or keep it, and nobody sees it.
+pub fn check_no_nul(name: &str, value: &Value) -> Result<(), Problem> {
+    if has_nul(value) {
+        return Err(Problem::Nul {
+            name: name.to_owned(),
+        });
+    }
+    Ok(())
+}
+
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(has_nul),
+        Value::Object(entries) => entries.values().any(has_nul),
+        _ => false,
+    }
+}
+
 /// Whether the value given under that name can be what the parameter is.
 pub fn check_value(
     action: &'static Action,
@@ -102,6 +121,7 @@ pub fn check_value(
     name: &str,
     value: &Value,
 ) -> Result<(), Problem> {
+    check_no_nul(name, value)?;
     // A name with brackets or a number carries one element of the parameter.
     let (kind, is_right) = if name == param.name {
         (param.kind, fits(param, value))

@@ -29,7 +29,7 @@ mod words;
 use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
-pub use check::{check_name, check_value, is_reserved, name_in_php, parameter};
+pub use check::{check_name, check_no_nul, check_value, is_reserved, name_in_php, parameter};
 pub use day_format::{DayFormat, is_iso_day};
 pub use fields::{Fields, RESULT, elsewhere};
 pub use host_values::HostValues;

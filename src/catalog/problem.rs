@@ -177,6 +177,11 @@ pub enum Problem {
         /// Whether it is missing; otherwise it is no base64.
         is_missing: bool,
     },
+    /// A NUL, at which PHP and its libraries cut a text off.
+    Nul {
+        /// The parameter as it was given.
+        name: String,
+    },
     /// Parameters of which a call takes one at most.
     OneAtMost {
         /// The action's name.
@@ -339,6 +344,7 @@ impl Problem {
                 let ways: Vec<&[&str]> = ways.iter().map(<[&str; 1]>::as_slice).collect();
                 write!(f, "`{action}` takes {}, not both", either(&ways))
             }
+            Self::Nul { name } => write!(f, "`{name}` has a NUL character (U+0000) in it"),
             _ => Ok(()),
         }
     }
@@ -398,6 +404,9 @@ impl Problem {
             Self::NoCurrency { .. } => {
                 self.way_out(Some("`GetCurrencies` lists the ids".to_owned()))
             }
+            Self::Nul { .. } => {
+                Some("remove it with `replace`, or correct the file it is from".to_owned())
+            }
             Self::NotAFile { .. } => self.way_out(Some(
                 "write `[#{ name: \"…\", data: \"…\" }]`, the data in base64".to_owned(),
             )),
@@ -427,6 +436,7 @@ impl Problem {
             | Self::NeverEmpty { name, .. }
             | Self::UnknownKey { name, .. }
             | Self::NoCurrency { name, .. }
+            | Self::Nul { name }
             | Self::NotAFile { name, .. } => Some(name),
             Self::OneAtMost { given, .. } => given.last().copied(),
             Self::UnequalLists { name, .. } | Self::NoLead { name, .. } => Some(name),

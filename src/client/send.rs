@@ -85,6 +85,8 @@ impl Client {
         name: &str,
         value: &Value,
     ) -> Result<Option<&'static Param>, CallError> {
+        let plain = catalog::check_no_nul(name, value);
+        plain.map_err(|problem| refused(action, &problem))?;
         let checked = match action {
             ActionRef::Known(known) if !self.allow_unknown => catalog::check_name(known, name)
                 .and_then(|param| {

@@ -20,13 +20,15 @@ pub fn for_terminal(text: &str) -> Cow<'_, str> {
     with_numbers(text, |letter, next| {
         let is_line_end = letter == '\r' && next == Some('\n');
         let is_control = letter.is_control() && !matches!(letter, '\n' | '\t');
-        (is_control && !is_line_end) || turns_text(letter)
+        (is_control && !is_line_end) || turns_text(letter) || ends_line(letter)
     })
 }
 
 /// The same on one line: line ends and tabs are shown as well.
 pub fn on_a_line(text: &str) -> Cow<'_, str> {
-    with_numbers(text, |letter, _| letter.is_control() || turns_text(letter))
+    with_numbers(text, |letter, _| {
+        letter.is_control() || turns_text(letter) || ends_line(letter)
+    })
 }
 
 /// The text with the characters shown that nobody sees, as an error quotes it.
@@ -36,7 +38,7 @@ pub fn with_invisible(text: &str) -> Cow<'_, str> {
     }
     with_numbers(text, |letter, _| {
         let is_control = letter.is_control() && !matches!(letter, '\t' | '\n' | '\r');
-        letter == NO_BREAK_SPACE || is_unseen(letter) || is_control
+        letter == NO_BREAK_SPACE || is_unseen(letter) || is_told(letter) || is_control
     })
 }
 
@@ -60,9 +62,12 @@ pub fn without_invisible_ends(text: &str) -> &str {
     }
 }
 
-/// Whether an invisible character stands in the text, which no script needs.
+/// Whether an invisible character stands in the text, which no script needs; in an email
+/// address, a space that does not break is one too.
 pub fn has_unseen(text: &str) -> bool {
-    !text.is_ascii() && text.chars().any(is_unseen)
+    let is_one = |letter| is_unseen(letter) || is_told(letter);
+    !text.is_ascii()
+        && (text.chars().any(is_one) || text.contains('@') && text.contains(is_odd_space))
 }
 
 /// Whether a control character other than line ends and tabs stands in the text, of those that
@@ -74,12 +79,35 @@ pub fn has_control(text: &str) -> bool {
 
 const NO_BREAK_SPACE: char = '\u{a0}';
 
-/// Zero-width space, word joiner, byte order mark, soft hyphen.
+/// Spaces other than the usual one.
+const fn is_odd_space(letter: char) -> bool {
+    matches!(
+        letter,
+        NO_BREAK_SPACE | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}'
+    )
+}
+
+/// Zero-width space, word joiner, byte order mark, soft hyphen, operators of mathematics that
+/// are not shown, fillers of Korean.
 const fn is_unseen(letter: char) -> bool {
     matches!(
         letter,
-        '\u{ad}' | '\u{180e}' | '\u{200b}' | '\u{2060}' | '\u{feff}'
+        '\u{ad}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}' | '\u{2060}'
+            ..='\u{2064}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
     )
+}
+
+/// What nobody sees either and stays at the ends of a text: controls of the second set, what
+/// turns text, ends of lines, and tags, of which some flags are made.
+const fn is_told(letter: char) -> bool {
+    matches!(letter, '\u{80}'..='\u{9f}' | '\u{e0000}'..='\u{e007f}')
+        || turns_text(letter)
+        || ends_line(letter)
+}
+
+/// Ends of lines and paragraphs that only some programs take for such.
+const fn ends_line(letter: char) -> bool {
+    matches!(letter, '\u{2028}' | '\u{2029}')
 }
 
 /// Marks that say how letters join, and in which direction they run.
@@ -128,6 +156,7 @@ mod tests {
             "two<U+000A>lines<U+0009><U+001B>[1m<U+0085><U+202E>x"
         );
         assert_eq!(on_a_line("Köln \u{200f}"), "Köln \u{200f}");
+        assert_eq!(on_a_line("a\u{2028}b"), "a<U+2028>b");
     }
 
     #[test]
@@ -141,7 +170,8 @@ mod tests {
             shown("a\tb\r\nc\nZoë 東京 👩\u{200d}🚒"),
             "a\tb\r\nc\nZoë 東京 👩\u{200d}🚒"
         );
-        let marked = "\u{200f}שלום\u{200e} می\u{200c}خواهم";
+        assert_eq!(shown("a\u{2028}b\u{2029}"), "a<U+2028>b<U+2029>");
+        let marked = "\u{61c}\u{200f}שלום\u{200e} می\u{200c}خواهم";
         assert_eq!(shown(marked), marked);
     }
 
@@ -164,6 +194,18 @@ mod tests {
         );
         assert_eq!(with_invisible("a\u{1a}b\tc"), "a<U+001A>b\tc");
         assert!(has_control("a\u{1b}$B") && !has_control("a\r\nb\tZoë"));
+        for odd in [
+            "a\u{e0041}b",
+            "a\u{3164}b",
+            "a\u{202e}b",
+            "a\u{2028}b",
+            "a\u{85}b",
+            "jo\u{a0}@x.org",
+        ] {
+            assert!(has_unseen(odd), "{odd:?}");
+        }
+        assert!(!has_unseen("12\u{a0}kg"));
+        assert_eq!(without_invisible_ends("\u{3164}x"), "x");
         assert!(has_unseen("a\u{2060}b") && !has_unseen("می\u{200c}خ"));
     }
 }

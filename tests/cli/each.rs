@@ -620,6 +620,49 @@ fn what_is_wrong_with_a_record_is_found_before_the_first_call() {
 }
 
 #[test]
+fn null_fails_its_row_and_a_text_that_csv_would_refuse_needs_as_is() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let before = city(&sandbox, "1");
+    desk.file(
+        "clients.jsonl",
+        "{\"id\":1,\"city\":null}\n{\"id\":2,\"city\":\"\u{200b}Oslo\u{a0}\"}\n",
+    );
+    let call = ["UpdateClient", "clientid={id}", "city={city}"];
+    for options in [&["--key", "id"][..], &["--key", "id", "--where", "id != 9"]] {
+        let outcome = each_of(&desk, "clients.jsonl", options, &call);
+        let said = outcome.failed(4);
+        assert!(
+            said.contains("`city` is null in the file, which may mean empty or unknown"),
+            "{said}"
+        );
+    }
+    assert_eq!(
+        [city(&sandbox, "1"), city(&sandbox, "2")],
+        [&before, "Oslo"]
+    );
+    each_of(&desk, "clients.jsonl", &["--skip-empty"], &call).succeeded();
+    assert_eq!(city(&sandbox, "1"), before);
+    desk.file("clients.jsonl", "{\"id\":1,\"city\":\"#N/A\"}\n");
+    let refused = each_of(&desk, "clients.jsonl", &[], &call);
+    let said = refused.failed(2);
+    assert!(
+        said.contains("line 1, column `city`: `#N/A` is an error") && said.contains("--as-is city"),
+        "{said}"
+    );
+    each_of(&desk, "clients.jsonl", &["--as-is", "city"], &call).succeeded();
+    assert_eq!(city(&sandbox, "1"), "#N/A");
+    desk.file("clients.jsonl", "{\"id\":1,\"city\":\"a\\u0000b\"}\n");
+    let nul = each_of(&desk, "clients.jsonl", &[], &call);
+    assert!(
+        nul.failed(4)
+            .contains("`city` has a NUL character (U+0000) in it; nothing was sent"),
+        "{}",
+        nul.stderr
+    );
+}
+
+#[test]
 fn a_record_that_lacks_what_the_call_takes_fails_and_the_others_are_done() {
     let sandbox = Sandbox::start();
     let desk = sandbox.desk();

@@ -107,7 +107,7 @@ fn what_cannot_be_told_is_refused_with_its_cell() {
         "Formula",
         &["cell B2 (column `price`) has a formula whose value"],
     );
-    refused("Empty", &["has an empty sheet"]);
+    refused("Empty", &["has an empty sheet `Empty`", "other sheets: `"]);
     refused("Bare2", &["has no sheet `Bare2`", "did you mean `Bare`?"]);
 }
 

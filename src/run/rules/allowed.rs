@@ -331,6 +331,7 @@ mod tests {
                 key: "data",
                 is_missing: true,
             },
+            Problem::Nul { name: name.clone() },
             Problem::WrongValue {
                 action,
                 name,
@@ -359,6 +360,7 @@ mod tests {
             Problem::NotAFile { .. } => 13,
             Problem::OneAtMost { .. } => 14,
             Problem::WrongValue { .. } => 15,
+            Problem::Nul { .. } => 16,
         }
     }
 
@@ -366,7 +368,7 @@ mod tests {
     fn every_refusal_that_can_be_lifted_names_the_one_way_to_do_so() {
         let all: Vec<Problem> = [true, false].into_iter().flat_map(all_problems).collect();
         let kinds: BTreeSet<u8> = all.iter().map(kind_of).collect();
-        assert_eq!(kinds, (0..16).collect());
+        assert_eq!(kinds, (0..17).collect());
         for problem in &all {
             let hint = problem.hint().unwrap_or_default();
             let named: Vec<&str> = hint.split("--allow").skip(1).collect();

@@ -54,8 +54,14 @@ impl Run {
     ) -> Result<(), CallError> {
         let ActionRef::Known(known_action) = action else {
             let mut reserved = params.keys().filter(|name| catalog::is_reserved(name));
-            return reserved.next().map_or(Ok(()), |name| {
-                let problem = Problem::ReservedParameter { name: name.clone() };
+            let reserved = reserved
+                .next()
+                .map(|name| Problem::ReservedParameter { name: name.clone() });
+            let params = as_known(params);
+            let mut nul = params
+                .iter()
+                .filter_map(|(name, value)| catalog::check_no_nul(name, value).err());
+            return reserved.or_else(|| nul.next()).map_or(Ok(()), |problem| {
                 Err(refused(action, &problem.to_string(), problem.hint()))
             });
         };

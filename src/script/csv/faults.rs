@@ -5,7 +5,7 @@ use std::io;
 
 use rhai::ImmutableString;
 
-use crate::display::text::with_invisible;
+use crate::display::text::{with_invisible, without_invisible_ends};
 use crate::files::reason;
 use crate::script::csv::content::Changed;
 use crate::script::csv::encoding::usual_names;
@@ -63,8 +63,15 @@ pub(crate) fn faulty(path: &str, fault: &CsvFault, columns: &[ImmutableString]) 
     match &fault.kind {
         FaultKind::Backslash => wrong(&"a quote inside a quoted cell has a backslash before it")
             .hint("PHP and MySQL write quotes like that; CSV needs the quote twice: `\"\"`"),
-        FaultKind::BlankBeforeQuote => wrong(&"there is a space before an opening quote")
-            .hint("remove the spaces between the delimiter and the quote"),
+        FaultKind::BlankBeforeQuote(before) if before.trim_ascii().is_empty() => {
+            wrong(&"there is a space before an opening quote")
+                .hint("remove the spaces between the delimiter and the quote")
+        }
+        FaultKind::BlankBeforeQuote(before) => wrong(&format_args!(
+            "there is an invisible character before an opening quote: `{}`",
+            with_invisible(before)
+        ))
+        .hint("remove what stands between the delimiter and the quote"),
         FaultKind::Changed(changed) => is_changed(path, Some(line), *changed),
         FaultKind::OpenQuote => wrong(&"a quote is never closed")
             .hint("the file may be cut off; a quote inside a quoted cell is written twice"),
@@ -79,14 +86,25 @@ pub(crate) fn faulty(path: &str, fault: &CsvFault, columns: &[ImmutableString]) 
         }
         FaultKind::Nul => wrong(&"the text has a NUL byte")
             .hint("the file is damaged, or its encoding is another, such as `utf-16le`"),
-        FaultKind::TextAfterQuote(opened) if *opened < line => wrong(&format_args!(
+        FaultKind::TextAfterQuote(_, letter) if is_invisible(*letter) => wrong(&format_args!(
+            "an invisible character follows a closing quote: `{}`",
+            with_invisible(letter.encode_utf8(&mut [0; 4]))
+        ))
+        .hint("remove what stands between the quote and the delimiter"),
+        FaultKind::TextAfterQuote(opened, _) if *opened < line => wrong(&format_args!(
             "text follows a closing quote, and the quote was opened in line {opened}"
         ))
         .hint("look for a stray quote; a quote inside a quoted cell is written twice"),
-        FaultKind::TextAfterQuote(_) => wrong(&"text follows a closing quote")
+        FaultKind::TextAfterQuote(..) => wrong(&"text follows a closing quote")
             .hint("write a quote inside a quoted cell twice, and put quotes around the whole cell"),
         FaultKind::Unreadable(error) => unreadable(path, error),
     }
+}
+
+fn is_invisible(letter: char) -> bool {
+    let mut text = [0; 4];
+    let text = letter.encode_utf8(&mut text);
+    without_invisible_ends(text.trim()).is_empty()
 }
 
 /// A cell that a spreadsheet spoiled; its column may be taken as it is.

@@ -59,42 +59,43 @@ pub(crate) fn is_rule<'c>(cells: impl Iterator<Item = &'c str>) -> bool {
     cells.all(is_drawn) && count > 1
 }
 
-/// Whether the cells of a row are the names of the columns, in their order or, of three and
-/// more, in any; or most of them are, as where the joined file had other columns.
+/// Whether the cells of a row are the names of the columns, in any order; or most of them are,
+/// as where the joined file had other columns.
 pub(crate) fn is_repeated<'c>(
     cells: impl Iterator<Item = &'c str> + Clone,
     columns: &[ImmutableString],
 ) -> bool {
-    let is = |cell: &str, name: &ImmutableString| {
-        cell.len() == name.len() && cell.eq_ignore_ascii_case(name)
-    };
     let mut cells = cells.map(|cell| without_invisible_ends(cell.trim()));
     let Some(first) = cells.clone().next() else {
         return false;
     };
-    if !columns.iter().any(|name| is(first, name)) {
+    if !columns.iter().any(|name| is_same_name(first, name)) {
         return false;
     }
     if let [name] = columns {
         return first == name.as_str();
     }
-    if cells
-        .clone()
-        .zip(columns)
-        .all(|(cell, name)| is(cell, name))
-    {
-        return true;
-    }
     let pairs = || cells.clone().zip(columns);
-    let own = pairs().filter(|(cell, name)| is(cell, name)).count();
-    if own > 1 && own * 2 > columns.len() {
+    let own = pairs().filter(|(cell, name)| is_same_name(cell, name));
+    let own = own.count();
+    if own == columns.len() || own > 1 && own * 2 > columns.len() {
         return true;
     }
-    let sorted = |names: &mut dyn Iterator<Item = &str>| {
-        let mut names: Vec<String> = names.map(str::to_ascii_lowercase).collect();
-        names.sort_unstable();
-        names
-    };
-    let mut names = columns.iter().map(ImmutableString::as_str);
-    columns.len() > 2 && sorted(&mut cells) == sorted(&mut names)
+    let mut left: Vec<&ImmutableString> = columns.iter().collect();
+    let is_in_other_order = cells.all(|cell| {
+        let place = left.iter().position(|name| is_same_name(cell, name));
+        place.map(|place| left.swap_remove(place)).is_some()
+    });
+    is_in_other_order && left.is_empty()
+}
+
+/// Whether two programs may write one name like that: `First Name`, `first_name`.
+fn is_same_name(cell: &str, name: &str) -> bool {
+    // Nobody calls a column nothing but blanks and dashes.
+    letters(cell).eq(letters(name)) && letters(name).next().is_some()
+}
+
+fn letters(name: &str) -> impl Iterator<Item = char> {
+    let letters = name.chars().flat_map(char::to_lowercase);
+    letters.filter(|letter| !letter.is_whitespace() && !matches!(letter, '_' | '-'))
 }

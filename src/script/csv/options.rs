@@ -53,7 +53,7 @@ impl CsvOptions {
         let mut options = Self::default();
         for (name, value) in map {
             match name.as_str() {
-                "as_is" => options.as_is = as_is(value)?,
+                "as_is" => options.as_is = as_is(CSV, value)?,
                 "delimiter" => options.delimiter = Some(delimiter(value)?),
                 "encoding" => options.encoding = Some(encoding(value)?),
                 "header" => options.header = Some(header(CSV, value)?),
@@ -117,12 +117,15 @@ pub(crate) fn encoding(value: &Dynamic) -> Result<Named, Raised> {
 }
 
 /// One column, or several.
-fn as_is(value: &Dynamic) -> Result<Vec<ImmutableString>, Raised> {
+pub(crate) fn as_is(
+    function: &'static str,
+    value: &Dynamic,
+) -> Result<Vec<ImmutableString>, Raised> {
     if let Ok(name) = value.clone().into_immutable_string() {
         return Ok(vec![name]);
     }
     let names = value.clone().into_typed_array::<ImmutableString>();
-    names.map_err(|_| bad("as_is", "must be an array of column names"))
+    names.map_err(|_| wrong(function, "as_is", "must be an array of column names"))
 }
 
 /// The names of the columns, for a file whose first row is no header.

@@ -6,6 +6,7 @@
 
 use std::io::{self, Read};
 
+use crate::display::text::without_invisible_ends;
 use crate::script::csv::content::{CHUNK, Changed};
 use crate::script::csv::decode::MalformedText;
 
@@ -29,8 +30,8 @@ pub(crate) struct CsvFault {
 pub(crate) enum FaultKind {
     /// Quotes inside a quoted cell are written with a backslash.
     Backslash,
-    /// A quote is opened behind a blank.
-    BlankBeforeQuote,
+    /// A quote is opened behind blanks, or what nobody sees.
+    BlankBeforeQuote(String),
     /// The file is not what it was when it was opened.
     Changed(Changed),
     /// The cell that starts in this line is longer than [`MAX_CELL`].
@@ -43,8 +44,9 @@ pub(crate) enum FaultKind {
     Nul,
     /// The quote opened in this line is still open where the file ends.
     OpenQuote,
-    /// Text follows a closing quote; the quote was opened in that line.
-    TextAfterQuote(u64),
+    /// Text that begins with that character follows a closing quote; the quote was opened in
+    /// that line.
+    TextAfterQuote(u64, char),
     /// The file cannot be read.
     Unreadable(io::Error),
 }
@@ -224,8 +226,9 @@ impl<R: Read> Parser<R> {
                 0 => return Err(self.fault(cells, FaultKind::Nul)),
                 b'"' => {
                     let before = &cells.text[start..];
-                    if !before.is_empty() && before.trim().is_empty() {
-                        return Err(self.fault(cells, FaultKind::BlankBeforeQuote));
+                    if !before.is_empty() && without_invisible_ends(before.trim()).is_empty() {
+                        let before = before.to_owned();
+                        return Err(self.fault(cells, FaultKind::BlankBeforeQuote(before)));
                     }
                     if cells.has_backslash {
                         return Err(self.fault(cells, FaultKind::Backslash));
@@ -291,7 +294,10 @@ impl<R: Read> Parser<R> {
                 }
                 Some(b' ' | b'\t') => self.at += 1,
                 Some(_) if is_escape => return Err(self.fault(cells, FaultKind::Backslash)),
-                Some(_) => return Err(self.fault(cells, FaultKind::TextAfterQuote(opened))),
+                Some(_) => {
+                    let letter = self.buffer[self.at..].chars().next().unwrap_or_default();
+                    return Err(self.fault(cells, FaultKind::TextAfterQuote(opened, letter)));
+                }
             }
         }
     }
@@ -467,16 +473,30 @@ mod tests {
     fn quotes_that_do_not_stand_around_a_cell_are_faults() {
         assert!(matches!(
             wrong("a\n\"b\" c\n"),
-            (2, 0, FaultKind::TextAfterQuote(2))
+            (2, 0, FaultKind::TextAfterQuote(2, 'c'))
         ));
         assert!(matches!(
             wrong("a,b\n1,\"x\ny\"z\n"),
-            (3, 1, FaultKind::TextAfterQuote(2))
+            (3, 1, FaultKind::TextAfterQuote(2, 'z'))
         ));
         assert!(matches!(
             wrong("a,b\n1, \"x\"\n"),
-            (2, 1, FaultKind::BlankBeforeQuote)
+            (2, 1, FaultKind::BlankBeforeQuote(blank)) if blank == " "
         ));
+        for unseen in ['\u{200b}', '\u{ad}', '\u{a0}', '\u{200f}', '\u{3164}'] {
+            let (before, after) = (
+                format!("a,b\n1,{unseen}\"x\"\n"),
+                format!("a\n\"x\"{unseen}\n"),
+            );
+            assert!(matches!(
+                wrong(&before),
+                (2, 1, FaultKind::BlankBeforeQuote(_))
+            ));
+            let found = wrong(&after);
+            assert!(
+                matches!(found, (2, 0, FaultKind::TextAfterQuote(2, letter)) if letter == unseen)
+            );
+        }
         assert_eq!(parsed("\"a\" ,\"b\"\t\n")[0].1, ["a", "b"]);
     }
 

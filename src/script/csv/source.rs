@@ -153,6 +153,9 @@ impl CsvFile {
                 if trimmed(cell).1 {
                     self.remarks.around.add(line, Some(name), "");
                 }
+                if has_unseen(name) || has_control(name) {
+                    self.remarks.inside.add(line, Some(name), "");
+                }
             }
             header::check(&names, self.form.delimiter, &self.path, line)?;
             self.habits.is_spaced = self.cells.iter().skip(1).any(|cell| cell.starts_with(' '));
@@ -238,7 +241,12 @@ impl CsvFile {
     fn is_empty(&self) -> bool {
         let ends_old_file = |text: &str| text == "\u{1a}" && self.cells.is_last;
         self.cells.iter().all(|cell| {
-            let text = cell.trim();
+            let blanks = cell.trim();
+            let text = if self.trims {
+                without_invisible_ends(blanks)
+            } else {
+                blanks
+            };
             text.is_empty() || ends_old_file(text)
         })
     }

@@ -98,9 +98,6 @@ impl Each<'_> {
         if kind != FileKind::Csv && self.delimiter.is_some() {
             return refused("leave out `--delimiter`, which is for CSV files");
         }
-        if kind == FileKind::Records && !self.as_is.is_empty() {
-            return refused("leave out `--as-is`: values of JSON are taken as they stand");
-        }
         Ok(())
     }
 

@@ -39,6 +39,9 @@ const CHOOSE: &str = r#"    if type_of(chosen) != "bool" {
     }
     if !chosen { skip("not chosen by `--where`") }"#;
 
+/// The record as the file has it, where a condition sees another.
+const UNFILLED: &str = "row_of_file";
+
 /// The functions the loop uses.
 const FUNCTIONS: &str = r#"fn keyed(text, name) {
     if text == "" { fail("the key `" + name + "` is empty; nothing was sent") }
@@ -58,6 +61,13 @@ fn there(row, name) {
 fn cell(row, name) {
     there(row, name);
     if empty(row[name]) { "" } else { row[name] }
+}
+fn sent(row, name) {
+    there(row, name);
+    if type_of(row[name]) == "()" {
+        fail("`" + name + "` is null in the file, which may mean empty or unknown; nothing was sent (`\"\"` empties it, `--skip-empty` leaves it out)")
+    }
+    row[name]
 }
 fn any_cell(row, name) { if name in row { cell(row, name) } else { "" } }
 fn in_text(value) {
@@ -142,16 +152,19 @@ impl Each<'_> {
             for name in &named.of_row {
                 let _ = writeln!(text, "    there({ROW}, {});", literal(name));
             }
-            let _ = writeln!(text, "    let {ROW} = filled({ROW});");
+            let _ = writeln!(
+                text,
+                "    let {UNFILLED} = {ROW};\n    let {ROW} = filled({ROW});"
+            );
         }
         for name in &named.bare {
-            let _ = writeln!(text, "    let {name} = {};", self.cell(kind, name));
+            let _ = writeln!(text, "    let {name} = {};", self.shown(kind, name));
         }
         if let Some(condition) = self.condition {
             // On a line of its own: it may end in a comment, and errors show its line.
             let _ = writeln!(text, "    let chosen = (\n{condition}\n    );\n{CHOOSE}");
             if let Some(key) = self.key {
-                let (value, key) = (self.cell(kind, key), literal(key));
+                let (value, key) = (self.shown(kind, key), literal(key));
                 let _ = writeln!(text, "    keyed({value}, {key});");
             }
         }
@@ -192,6 +205,16 @@ impl Each<'_> {
         format!("{functions}bulk({rows}(args[0]{reading}), {options}, |{ROW}| {{\n")
     }
 
+    /// The expression of a row's cell for conditions, keys and within text, where null is
+    /// empty.
+    fn shown(&self, kind: FileKind, name: &str) -> String {
+        match kind {
+            FileKind::Csv | FileKind::Sheet => self.cell(kind, name),
+            FileKind::Records if self.skips_empty => self.cell(kind, name),
+            FileKind::Records => format!("cell({ROW}, {})", literal(name)),
+        }
+    }
+
     /// The expression of a row's cell. A record without it is told from one with an empty
     /// one, unless both are left out.
     fn cell(&self, kind: FileKind, name: &str) -> String {
@@ -199,7 +222,8 @@ impl Each<'_> {
         match kind {
             FileKind::Csv | FileKind::Sheet => format!("{ROW}[{name}]"),
             FileKind::Records if self.skips_empty => format!("any_cell({ROW}, {name})"),
-            FileKind::Records => format!("cell({ROW}, {name})"),
+            FileKind::Records if self.condition.is_some() => format!("sent({UNFILLED}, {name})"),
+            FileKind::Records => format!("sent({ROW}, {name})"),
         }
     }
 
@@ -242,7 +266,7 @@ impl Each<'_> {
                     self.has_column(columns, column, name)?;
                 }
                 let code = template.code(|column| match (kind, template.is_mixed()) {
-                    (FileKind::Records, true) => format!("in_text({})", self.cell(kind, column)),
+                    (FileKind::Records, true) => format!("in_text({})", self.shown(kind, column)),
                     _ => self.cell(kind, column),
                 });
                 let may_be_empty = self.skips_empty && template.literal().is_none();
@@ -397,6 +421,7 @@ mod tests {
             text,
             r#"bulk(rows(args[0]), #{ key: "id", empty_keys: true }, |row| {
     there(row, "id");
+    let row_of_file = row;
     let row = filled(row);
     let city = cell(row, "city");
     let chosen = (
@@ -408,9 +433,9 @@ city != "" && row.id > 0
     if !chosen { skip("not chosen by `--where`") }
     keyed(cell(row, "id"), "id");
     let reply = update_client(#{
-        "clientid": needed(cell(row, "id"), "clientid", " (`--skip-empty` leaves it out)"),
+        "clientid": needed(sent(row_of_file, "id"), "clientid", " (`--skip-empty` leaves it out)"),
         "notes": ("" + in_text(cell(row, "first name")) + "!"),
-        "city": cell(row, "city"),
+        "city": sent(row_of_file, "city"),
     });
     #{ "clientid": reply["clientid"] }
 });

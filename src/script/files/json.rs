@@ -10,7 +10,7 @@ use rhai::{Dynamic, Identifier, ImmutableString, Map, Module};
 use rust_decimal::Decimal;
 use serde_json::{Map as Object, Number, Value};
 
-use crate::run::list::frozen::exact_decimal;
+use crate::run::list::frozen::{exact_decimal, with_exact_decimals};
 use crate::run::plan::Planned;
 use crate::script::csv::row::Row;
 use crate::script::dates::{Date, DateTime};
@@ -152,7 +152,8 @@ pub(crate) fn parse_file(text: &str, path: &str) -> Result<Dynamic, Raised> {
 
 /// The fields of the records that an array holds, where it holds nothing else.
 pub(crate) fn fields_of(items: &[Value]) -> Option<FileFields> {
-    let is_list = !items.is_empty() && items.iter().all(Value::is_object);
+    let is_record = |item: &Value| item.is_object() && exact_decimal(item).is_none();
+    let is_list = !items.is_empty() && items.iter().all(is_record);
     is_list.then(|| FileFields::of(items.iter().filter_map(Value::as_object)))
 }
 
@@ -169,7 +170,11 @@ fn with_records(value: Value, path: &ImmutableString) -> Dynamic {
             });
             Dynamic::from_array(items.collect())
         }
-        Value::Object(_) if Planned::of(&value).is_some() || NotKept::of(&value).is_some() => {
+        Value::Object(_)
+            if Planned::of(&value).is_some()
+                || NotKept::of(&value).is_some()
+                || exact_decimal(&value).is_some() =>
+        {
             to_dynamic(value)
         }
         Value::Object(entries) => {
@@ -182,10 +187,14 @@ fn with_records(value: Value, path: &ImmutableString) -> Dynamic {
 }
 
 fn parsed(text: &str) -> Result<Value, Raised> {
-    let value: Value = serde_json::from_str(text).map_err(|error| {
-        Raised::new("json", format!("not valid JSON: {error}"))
-            .hint("strings need double quotes, and no comma may follow the last entry")
-    })?;
+    // A fault is told of the text as it stands.
+    let exact = serde_json::from_slice(&with_exact_decimals(text));
+    let value: Value = exact
+        .or_else(|_| serde_json::from_str(text))
+        .map_err(|error| {
+            Raised::new("json", format!("not valid JSON: {error}"))
+                .hint("strings need double quotes, and no comma may follow the last entry")
+        })?;
     // What is sent of it later may stand in another parameter.
     secrets::hold_named(&value);
     Ok(value)
@@ -251,8 +260,10 @@ mod tests {
             "string"
         );
         assert_eq!(text("type_of(parse_json(`1e300`))"), "string");
-        // Of a type that no call sends in this size.
-        assert_eq!(text("type_of(parse_json(`123456789012345678901`))"), "f64");
+        assert_eq!(
+            text("parse_json(`[123456789012345678901, 9.90, 0.1234567890123456789]`)"),
+            "[\"123456789012345678901\", 9.90, 0.1234567890123456789]"
+        );
         assert_eq!(
             text("parse_json(`-9223372036854775808`)"),
             "-9223372036854775808"

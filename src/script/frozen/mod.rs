@@ -5,6 +5,7 @@
 //! that was cut or edited after it was frozen is refused as a whole.
 
 mod listed;
+mod oddities;
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -22,7 +23,8 @@ use crate::run::list::frozen::{Fault, FrozenHead, Reader};
 use crate::script::api::lazy::{self, Lazy};
 use crate::script::api::named;
 use crate::script::csv::content::{CHUNK, Changed, Content, ContentReader};
-use crate::script::csv::remarks;
+use crate::script::csv::options::as_is;
+use crate::script::csv::remarks::{self, Remarks};
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::engine::function::{Fallible, function};
 use crate::script::files::other_kind;
@@ -34,12 +36,13 @@ use crate::script::value::record::{self, Record};
 use crate::secrets::{self, COVER};
 
 pub use listed::Listed;
+use oddities::Texts;
 
 /// The name of the function.
 pub(crate) const NAME: &str = "rows";
 
 /// What an option may be called.
-pub(crate) const OPTIONS: [&str; 1] = ["server"];
+pub(crate) const OPTIONS: [&str; 2] = ["as_is", "server"];
 
 /// How old a list may be before that is said, in seconds.
 const OLD: i64 = 24 * 60 * 60;
@@ -58,6 +61,8 @@ struct Source {
     host: Arc<Host>,
     /// The fields that its records have, where no list says it.
     fields: Arc<FileFields>,
+    /// How its texts are taken, unless it was frozen.
+    texts: Option<Texts>,
     reading: Mutex<FrozenRecords>,
     is_looped: AtomicBool,
 }
@@ -67,13 +72,13 @@ pub(crate) struct FrozenRecords(Reader<BufReader<ContentReader>>);
 
 impl Frozen {
     /// Opens the file, reads it through, and says what there is to say of it.
-    fn open(host: &Arc<Host>, path: &str, server: Option<&str>) -> Result<Self, Raised> {
+    fn open(host: &Arc<Host>, path: &str, options: Options) -> Result<Self, Raised> {
         let content = Content::of(host.files.open(path)?);
         let content = Arc::new(content.map_err(|error| unfit(path, &error.into()))?);
         is_of_records(path, &content)?;
         let mut reading = begin(&content).map_err(|fault| unfit(path, &fault))?;
         let list = if let Some(head) = reading.0.head() {
-            fit(host, path, head, server)?
+            fit(host, path, head, options.server.as_deref())?
         } else {
             host.note_once(&format!(
                 "`{path}` was not made by `whmcsh freeze`: it may be incomplete or from another \
@@ -81,7 +86,10 @@ impl Frozen {
             ));
             None
         };
-        let fields = read_through(host, path, &mut reading, list.is_none())?;
+        let texts = reading.0.head().is_none().then_some(Texts {
+            as_is: options.as_is,
+        });
+        let fields = read_through(host, path, &mut reading, (list.is_none(), texts.as_ref()))?;
         if reading.0.records() == 0 {
             let head = reading.0.head().ok_or_else(|| is_empty(path))?;
             let at = head.at().map_or_else(String::new, said_at);
@@ -95,6 +103,7 @@ impl Frozen {
             content,
             list,
             fields: Arc::new(fields),
+            texts,
             host: Arc::clone(host),
             reading: Mutex::new(reading),
             is_looped: AtomicBool::new(false),
@@ -133,6 +142,11 @@ impl Frozen {
             self.finish()?;
             return Ok(None);
         };
+        if let Some(texts) = &self.0.texts {
+            // What there is to say was said when it was read through.
+            let (path, line) = (self.path(), reading.0.line_number());
+            texts.take(path, line, &mut record, &mut Remarks::default())?;
+        }
         let list = self.0.list.and_then(|action| action.list.as_ref());
         let at = list.map_or("", |list| list.path);
         secrets::each_in_record(self.0.list, at, &mut record, |field, value| {
@@ -194,15 +208,27 @@ fn read_through(
     host: &Host,
     path: &str,
     reading: &mut FrozenRecords,
-    is_asked: bool,
+    (is_asked, texts): (bool, Option<&Texts>),
 ) -> Result<FileFields, Raised> {
     let mut fields = FileFields::default();
+    let mut remarks = Remarks::default();
     while !host.cancel.is_raised() {
         let record = reading.0.record();
         match record.map_err(|fault| unfit(path, &fault))? {
-            Some(record) if is_asked => fields.add(&record),
-            Some(_) => {}
+            Some(mut record) => {
+                if let Some(texts) = texts {
+                    let line = reading.0.line_number();
+                    texts.take(path, line, &mut record, &mut remarks)?;
+                }
+                if is_asked {
+                    fields.add(&record);
+                }
+            }
             None => {
+                remarks
+                    .told(path)
+                    .iter()
+                    .for_each(|told| host.note_once(told));
                 if let Some(told) = blank_lines(path, reading.0.blank_lines()) {
                     host.note_once(&told);
                 }
@@ -408,40 +434,54 @@ pub(crate) fn register(module: &mut Module, host: &std::sync::Arc<Host>) {
          changes.\n```rhai\nfor client in rows(\"rows.jsonl\") { print(client.id) }\n```",
     )
     .set_into_module(module, move |path: &str| -> Fallible<Frozen> {
-        Ok(Frozen::open(&files, path, None)?)
+        Ok(Frozen::open(&files, path, Options::default())?)
     });
     let files = Arc::clone(host);
     function(
         NAME,
         &["path: &str", "options: map", Frozen::KIND],
         "The records of a frozen list; the option `server` names the server of the list if it is \
-         not that of the run.\n```rhai\nlet old = rows(\"rows.jsonl\", #{ server: \
+         not that of the run. Of lines of JSON, the option `as_is` names fields whose texts are \
+         taken as they stand, such as `#N/A`.\n```rhai\nlet old = rows(\"rows.jsonl\", #{ server: \
          \"old.example.com\" });\n```",
     )
     .set_into_module(
         module,
         move |path: &str, options: Map| -> Fallible<Frozen> {
-            let server = server(&options)?;
-            Ok(Frozen::open(&files, path, server.as_deref())?)
+            Ok(Frozen::open(&files, path, Options::of(&options)?)?)
         },
     );
 }
 
-/// The server that the options name.
-fn server(options: &Map) -> Result<Option<String>, Raised> {
-    let mut server = None;
-    for (name, value) in options {
-        if name != OPTIONS[0] {
-            let what = format!("`{NAME}` has no option `{name}`");
-            return Err(Raised::new("value", what).hint(suggestion(name, OPTIONS)));
+/// How a file is read.
+#[derive(Default)]
+struct Options {
+    server: Option<String>,
+    as_is: Vec<ImmutableString>,
+}
+
+impl Options {
+    /// What the options say.
+    fn of(given: &Map) -> Result<Self, Raised> {
+        let mut options = Self::default();
+        for (name, value) in given {
+            match name.as_str() {
+                "as_is" => options.as_is = as_is(NAME, value)?,
+                "server" => {
+                    let server = value.clone().into_string();
+                    options.server = Some(server.map_err(|_| {
+                        Raised::new("value", "`server` must be the address of a server")
+                            .hint("as in the file, such as `old.example.com`")
+                    })?);
+                }
+                _ => {
+                    let what = format!("`{NAME}` has no option `{name}`");
+                    return Err(Raised::new("value", what).hint(suggestion(name, OPTIONS)));
+                }
+            }
         }
-        let given = value.clone().into_string();
-        server = Some(given.map_err(|_| {
-            Raised::new("value", "`server` must be the address of a server")
-                .hint("as in the file, such as `old.example.com`")
-        })?);
+        Ok(options)
     }
-    Ok(server)
 }
 
 #[cfg(test)]

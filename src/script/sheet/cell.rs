@@ -16,6 +16,8 @@ use crate::script::sheet::number_format::{
 };
 
 const SECONDS_OF_A_DAY: f64 = 86_400.0;
+/// What spreadsheets make of the number 0: a cell that was emptied by a formula, or has a time.
+const DAY_0: civil::Date = civil::date(1899, 12, 30);
 
 /// A cell's text, and the value in its place where that is no text.
 #[derive(Debug, Default)]
@@ -60,8 +62,12 @@ impl Cell {
             CellContent::Elapsed(seconds) => of_seconds(seconds, format).into(),
             CellContent::Error(error) => return Err(of_error(&error)),
             CellContent::Moment(moment) => {
-                let parts = format.date_parts();
-                of_moment(moment, parts.unwrap_or_else(|| parts_of(moment)))
+                let parts = format.date_parts().unwrap_or_else(|| parts_of(moment));
+                if moment.date() == DAY_0 && parts.has_day {
+                    // As a serial number it is less than one.
+                    return of_serial(day_fraction(moment), Epoch::Of1900, parts);
+                }
+                of_moment(moment, parts)
             }
             CellContent::Number(number) => match format.number(number).map_err(of_number)? {
                 Shown::Text(text) => text.into(),
@@ -180,6 +186,13 @@ fn of_number(what: String) -> Refusal {
         "give the column a plain number format, or format it as text and type the values again"
     };
     Refusal { what, cure }
+}
+
+/// How much of its day has gone by.
+fn day_fraction(moment: civil::DateTime) -> f64 {
+    let time = moment.time();
+    let minutes = f64::from(time.hour()) * 60.0 + f64::from(time.minute());
+    (minutes * 60.0 + f64::from(time.second())) / SECONDS_OF_A_DAY
 }
 
 /// What there is to show of a moment where no format says.
@@ -380,6 +393,14 @@ mod tests {
         assert_eq!(shown(moment(), "General"), "moment 2026-11-23 08:05:00");
         assert_eq!(shown(moment(), "yyyy-mm-dd"), "day 2026-11-23");
         assert_eq!(shown(moment(), "hh:mm"), "text 08:05:00");
+        let day_0 = |hour| CellContent::Moment(civil::date(1899, 12, 30).at(hour, 0, 0, 0));
+        assert!(
+            cell(day_0(0), "yyyy-mm-dd")
+                .unwrap_err()
+                .what
+                .contains("not a day")
+        );
+        assert_eq!(shown(day_0(6), "yyyy-mm-dd hh:mm"), "text 06:00:00");
         assert_eq!(
             shown(CellContent::Elapsed(129_600.0), "[h]:mm"),
             "text 36:00:00"

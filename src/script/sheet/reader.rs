@@ -113,8 +113,7 @@ impl Sheet {
             Message::Columns(columns) => sheet.columns = columns,
             Message::End(Err(raised)) => return Err(raised),
             Message::Rows(_) | Message::End(Ok(())) => {
-                return Err(complaint(path, "has an empty sheet: a header was expected")
-                    .hint("the first row names the columns, such as `email` and `firstname`"));
+                return Err(complaint(path, "has no header"));
             }
         }
         Ok(sheet)
@@ -222,7 +221,11 @@ impl<'s> Desk<'s> {
         if !rest.is_empty() {
             self.send(Message::Rows(rest))?;
         }
-        read
+        read?;
+        if second.has_header() {
+            return Ok(());
+        }
+        Err(is_empty(path, book.sheets(), &chosen))
     }
 
     fn put(&mut self, made: Made) -> Result<(), Raised> {
@@ -271,6 +274,28 @@ fn check(
     table.complete()?;
     table.check_merged()?;
     Ok(table.seen())
+}
+
+/// Refuses a sheet without a header, and names those that may be meant.
+fn is_empty(path: &str, sheets: &[SheetName], chosen: &SheetName) -> Raised {
+    let what = format!(
+        "has an empty sheet `{}`: a header was expected; nothing was sent",
+        chosen.name
+    );
+    let others: Vec<&str> = sheets
+        .iter()
+        .filter(|sheet| sheet.name != chosen.name && !sheet.is_hidden)
+        .map(|sheet| sheet.name.as_str())
+        .collect();
+    let Some(other) = others.first() else {
+        return complaint(path, &what)
+            .hint("the first row names the columns, such as `email` and `firstname`");
+    };
+    let named: Vec<String> = others.iter().map(|name| format!("`{name}`")).collect();
+    complaint(path, &what).hint(format!(
+        "other sheets: {}; to read one, use `sheet(path, {other:?})` or `each --sheet {other:?}`",
+        named.join(", ")
+    ))
 }
 
 /// Which sheet is read, where that was not said, or it cannot be seen.

@@ -421,6 +421,11 @@ impl Table {
             ))
     }
 
+    /// Whether the columns have names.
+    pub const fn has_header(&self) -> bool {
+        self.header.is_some()
+    }
+
     /// What there is to say of what was read.
     pub fn seen(&self) -> Vec<String> {
         let seen = &self.seen;

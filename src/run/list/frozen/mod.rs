@@ -14,7 +14,7 @@ mod writer;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use numbers::exact_decimal;
+pub use numbers::{exact_decimal, with_exact_decimals};
 pub use reader::{Fault, Reader};
 pub use writer::Writer;
 

@@ -28,8 +28,17 @@ pub fn exact_decimal(value: &Value) -> Option<Decimal> {
     Decimal::from_str_exact(map.get(MARK)?.as_str()?).ok()
 }
 
+/// Any JSON with such numbers marked; one whose digits are not what it says is read as before.
+pub fn with_exact_decimals(text: &str) -> Cow<'_, [u8]> {
+    kept_or(text.as_bytes(), false).unwrap_or(Cow::Borrowed(text.as_bytes()))
+}
+
 /// The line with such numbers marked; whatever is not JSON is left to the parser.
 pub(super) fn kept(line: &[u8]) -> Result<Cow<'_, [u8]>, Unkept> {
+    kept_or(line, true)
+}
+
+fn kept_or(line: &[u8], refuses: bool) -> Result<Cow<'_, [u8]>, Unkept> {
     let mut made = Vec::new();
     // Up to where the line was copied, and where the name of the present field is.
     let (mut copied, mut field) = (0, 0..0);
@@ -57,6 +66,7 @@ pub(super) fn kept(line: &[u8]) -> Result<Cow<'_, [u8]>, Unkept> {
                         made.extend_from_slice(text.as_bytes());
                         copied = end;
                     }
+                    Kept::Not if !refuses => {}
                     Kept::Not => {
                         return Err(Unkept {
                             field: serde_json::from_slice(&line[field]).unwrap_or_default(),

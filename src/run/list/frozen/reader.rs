@@ -118,6 +118,11 @@ impl<R: BufRead> Reader<R> {
         self.records
     }
 
+    /// The number of the line it is at, from 1.
+    pub const fn line_number(&self) -> u64 {
+        self.line
+    }
+
     /// How many lines so far have nothing in them, and the number of the first of these.
     pub const fn blank_lines(&self) -> (u64, u64) {
         self.blank

@@ -205,7 +205,7 @@ fn told(content: impl AsRef<[u8]>) -> (String, Vec<String>) {
 
 #[test]
 fn rows_of_separators_alone_are_skipped_and_counted() {
-    let (emails, notes) = told("email,a\nx,1\n,\ny,2\n\"\", \n,,\n");
+    let (emails, notes) = told("email,a\nx,1\n,\ny,2\n\"\", \n\u{a0},\u{200b}\n");
     assert_eq!(emails, r#"["x", "y"]"#);
     assert_eq!(
         notes,
@@ -219,7 +219,9 @@ fn a_header_that_comes_again_is_refused() {
         hint: remove the line, which may come from joining two files";
     assert_eq!(refusal("email,a\nx,1\n\u{feff}email,a\ny,2\n"), expected);
     assert_eq!(refusal("email,a,b\nx,1,2\nB,Email,A\n"), expected);
-    assert_eq!(emails("email,a\na,email\n"), r#"["a"]"#);
+    assert_eq!(refusal("email,a\nx,1\nA,Email\n"), expected);
+    assert_eq!(refusal("first_name,a\nx,1\nFirst Name,A\n"), expected);
+    assert_eq!(emails("email,a\na,mail\nemail,b\n"), r#"["a", "email"]"#);
 }
 
 #[test]
