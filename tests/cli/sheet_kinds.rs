@@ -296,6 +296,42 @@ fn a_formula_without_a_result_and_an_error_of_ods_are_refused() {
 }
 
 #[test]
+fn a_zero_that_stands_for_a_result_is_refused_and_one_that_was_computed_is_read() {
+    let desk = Desk::new();
+    let sheet = "<worksheet><sheetData>\
+        <row r=\"1\"><c r=\"A1\" t=\"str\"><v>id</v></c><c r=\"B1\" t=\"str\"><v>city</v></c></row>\
+        <row r=\"2\"><c r=\"A2\"><f>1-1</f><v>0</v></c><c r=\"B2\"><f>UPPER(A1)</f><v>0</v></c></row>\
+        </sheetData></worksheet>";
+    desk.file("computed.xlsx", xlsx(sheet, "A9:B9"));
+    let calculation = "<calcPr fullCalcOnLoad=\"1\"/>";
+    desk.file("stands.xlsx", xlsx_of(calculation, sheet, "A9:B9"));
+    fixture(&desk, "filled.xls");
+    let refusal = "value may not be in the file, which stores 0 for it";
+    say(
+        &desk,
+        &[
+            (r#"sheet("computed.xlsx")"#, &[r#"2 #{"id": "0""#]),
+            (
+                r#"sheet("stands.xlsx")"#,
+                &["cell A2 (column `id`)", refusal, "each --as-is id"],
+            ),
+            (
+                r#"sheet("stands.xlsx", #{ as_is: ["id", "city"] })"#,
+                &[r#"2 #{"id": "0", "city": "0"}"#],
+            ),
+            (
+                r#"sheet("filled.xls")"#,
+                &["cell B2 (column `city`)", refusal, "save it as .xlsx"],
+            ),
+            (
+                r#"sheet("filled.xls", #{ as_is: ["city"] })"#,
+                &[r#""owed": "0""#, r#""owed": "5""#],
+            ),
+        ],
+    );
+}
+
+#[test]
 fn remarks_and_blanks_of_ods_are_read_as_its_text_says() {
     let desk = Desk::new();
     let cell = |text: &str| {
@@ -363,6 +399,11 @@ fn what_is_hidden_is_said_and_left_out_if_asked() {
 /// An `.xlsx` file of one sheet, in XML, with a table over those cells, the last row of which
 /// has its totals.
 fn xlsx(sheet: &str, table: &str) -> Vec<u8> {
+    xlsx_of("", sheet, table)
+}
+
+/// The same with more of the workbook.
+fn xlsx_of(workbook: &str, sheet: &str, table: &str) -> Vec<u8> {
     let kinds = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     let relation = |kind: &str, target: &str| {
         format!(
@@ -373,8 +414,9 @@ fn xlsx(sheet: &str, table: &str) -> Vec<u8> {
         ("_rels/.rels", relation("officeDocument", "xl/workbook.xml")),
         (
             "xl/workbook.xml",
-            "<workbook xmlns:r=\"r\"><sheets><sheet name=\"S\" r:id=\"r1\"/></sheets></workbook>"
-                .to_owned(),
+            format!(
+                "<workbook xmlns:r=\"r\"><sheets><sheet name=\"S\" r:id=\"r1\"/></sheets>{workbook}</workbook>"
+            ),
         ),
         (
             "xl/_rels/workbook.xml.rels",

@@ -214,26 +214,19 @@ fn read_through(
     let mut remarks = Remarks::default();
     while !host.cancel.is_raised() {
         let record = reading.0.record();
-        match record.map_err(|fault| unfit(path, &fault))? {
-            Some(mut record) => {
-                if let Some(texts) = texts {
-                    let line = reading.0.line_number();
-                    texts.take(path, line, &mut record, &mut remarks)?;
-                }
-                if is_asked {
-                    fields.add(&record);
-                }
+        let Some(mut record) = record.map_err(|fault| unfit(path, &fault))? else {
+            let blank = blank_lines(path, reading.0.blank_lines());
+            for told in remarks.told(path).into_iter().chain(blank) {
+                host.note_once(&told);
             }
-            None => {
-                remarks
-                    .told(path)
-                    .iter()
-                    .for_each(|told| host.note_once(told));
-                if let Some(told) = blank_lines(path, reading.0.blank_lines()) {
-                    host.note_once(&told);
-                }
-                return Ok(fields);
-            }
+            return Ok(fields);
+        };
+        if let Some(texts) = texts {
+            let line = reading.0.line_number();
+            texts.take(path, line, &mut record, &mut remarks)?;
+        }
+        if is_asked {
+            fields.add(&record);
         }
     }
     let what = format!("reading `{path}` was stopped");

@@ -21,6 +21,8 @@ pub(super) struct Xlsx {
     sheets: Vec<SheetName>,
     parts: Vec<String>,
     epoch: Epoch,
+    /// Its formulas are to be computed once it is opened: a zero may stand for their results.
+    is_uncomputed: bool,
     formats: Vec<NumberFormat>,
     texts: SharedTexts,
 }
@@ -30,12 +32,14 @@ impl Xlsx {
     pub fn open(mut package: Package, workbook: &str) -> Result<Self, SheetFault> {
         let relations = relations(&mut package, workbook)?;
         let (mut sheets, mut parts, mut epoch) = (Vec::new(), Vec::new(), Epoch::Of1900);
+        let mut is_uncomputed = false;
         let mut xml = package.xml(workbook)?;
         while let Some(event) = xml.next()? {
             let Event::Start(tag) = event else { continue };
             let value = |name| attribute(&tag, name).unwrap_or_default();
             match tag.local_name().into_inner() {
                 "workbookPr" if is_true(&value("date1904")) => epoch = Epoch::OF_1904,
+                "calcPr" => is_uncomputed = is_true(&value("fullCalcOnLoad")),
                 "sheet" => {
                     let relation = relations.get(value("id").as_ref());
                     if let Some(relation) = relation.filter(|found| found.kind == "worksheet") {
@@ -64,6 +68,7 @@ impl Xlsx {
             sheets,
             parts,
             epoch,
+            is_uncomputed,
             formats,
             texts,
         })
@@ -95,6 +100,7 @@ impl Book for Xlsx {
             general: &NumberFormat::general(),
             formats: &self.formats,
             texts: &self.texts,
+            is_uncomputed: self.is_uncomputed,
             row: 0,
             column: 0,
             next_row: 0,
@@ -196,6 +202,7 @@ struct Reading<'b> {
     general: &'b NumberFormat,
     formats: &'b [NumberFormat],
     texts: &'b SharedTexts,
+    is_uncomputed: bool,
     row: u32,
     column: u32,
     next_row: u32,
@@ -313,12 +320,19 @@ impl Reading<'_> {
         let cell = &self.cell;
         let format = self.formats.get(cell.style).unwrap_or(self.general);
         let place = (self.row, self.column);
+        let may_lack = self.is_uncomputed && cell.has_formula;
         let content = cell.content(self.texts).map_err(|what| match what {
             SheetFault::Damaged(what) => {
                 SheetFault::Damaged(format!("cell {}: {what}", super::content::name(place)))
             }
             fault => fault,
         })?;
+        let content = match content {
+            CellContent::Number(number) if may_lack && number.to_bits() == 0 => {
+                CellContent::Uncomputed(Some("0"))
+            }
+            content => content,
+        };
         Ok(give(SheetPart::Cell(place, content, format))?)
     }
 }
