@@ -36,7 +36,7 @@ use crate::script::value::record::{self, Record};
 use crate::secrets::{self, COVER};
 
 pub use listed::Listed;
-use oddities::Texts;
+use oddities::RecordTexts;
 
 /// The name of the function.
 pub(crate) const NAME: &str = "rows";
@@ -62,7 +62,7 @@ struct Source {
     /// The fields that its records have, where no list says it.
     fields: Arc<FileFields>,
     /// How its texts are taken, unless it was frozen.
-    texts: Option<Texts>,
+    texts: Option<RecordTexts>,
     reading: Mutex<FrozenRecords>,
     is_looped: AtomicBool,
 }
@@ -72,7 +72,7 @@ pub(crate) struct FrozenRecords(Reader<BufReader<ContentReader>>);
 
 impl Frozen {
     /// Opens the file, reads it through, and says what there is to say of it.
-    fn open(host: &Arc<Host>, path: &str, options: Options) -> Result<Self, Raised> {
+    fn open(host: &Arc<Host>, path: &str, options: RowsOptions) -> Result<Self, Raised> {
         let content = Content::of(host.files.open(path)?);
         let content = Arc::new(content.map_err(|error| unfit(path, &error.into()))?);
         is_of_records(path, &content)?;
@@ -86,7 +86,7 @@ impl Frozen {
             ));
             None
         };
-        let texts = reading.0.head().is_none().then_some(Texts {
+        let texts = reading.0.head().is_none().then_some(RecordTexts {
             as_is: options.as_is,
         });
         let fields = read_through(host, path, &mut reading, (list.is_none(), texts.as_ref()))?;
@@ -208,7 +208,7 @@ fn read_through(
     host: &Host,
     path: &str,
     reading: &mut FrozenRecords,
-    (is_asked, texts): (bool, Option<&Texts>),
+    (is_asked, texts): (bool, Option<&RecordTexts>),
 ) -> Result<FileFields, Raised> {
     let mut fields = FileFields::default();
     let mut remarks = Remarks::default();
@@ -427,7 +427,7 @@ pub(crate) fn register(module: &mut Module, host: &std::sync::Arc<Host>) {
          changes.\n```rhai\nfor client in rows(\"rows.jsonl\") { print(client.id) }\n```",
     )
     .set_into_module(module, move |path: &str| -> Fallible<Frozen> {
-        Ok(Frozen::open(&files, path, Options::default())?)
+        Ok(Frozen::open(&files, path, RowsOptions::default())?)
     });
     let files = Arc::clone(host);
     function(
@@ -441,19 +441,19 @@ pub(crate) fn register(module: &mut Module, host: &std::sync::Arc<Host>) {
     .set_into_module(
         module,
         move |path: &str, options: Map| -> Fallible<Frozen> {
-            Ok(Frozen::open(&files, path, Options::of(&options)?)?)
+            Ok(Frozen::open(&files, path, RowsOptions::of(&options)?)?)
         },
     );
 }
 
 /// How a file is read.
 #[derive(Default)]
-struct Options {
+struct RowsOptions {
     server: Option<String>,
     as_is: Vec<ImmutableString>,
 }
 
-impl Options {
+impl RowsOptions {
     /// What the options say.
     fn of(given: &Map) -> Result<Self, Raised> {
         let mut options = Self::default();

@@ -1,4 +1,4 @@
-//! Texts of JSON lines that are not what their owner sees, by the rules of CSV.
+//! RecordTexts of JSON lines that are not what their owner sees, by the rules of CSV.
 //!
 //! A list that was frozen is as the server has it. Other lines are made by programs, often of
 //! a spreadsheet: an error in place of a value, a lost letter and a formula are refused, what
@@ -15,12 +15,12 @@ use crate::script::raise::Raised;
 
 /// How the texts of a file are taken.
 #[derive(Debug, Default)]
-pub(super) struct Texts {
+pub(super) struct RecordTexts {
     /// The fields that are taken as they stand.
     pub as_is: Vec<ImmutableString>,
 }
 
-impl Texts {
+impl RecordTexts {
     /// Takes the texts of the record in that line as they are meant; notes what there is to say.
     pub fn take(
         &self,
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     fn take(value: &Value, as_is: &[&str]) -> Result<(Value, Vec<String>), Raised> {
-        let texts = Texts {
+        let texts = RecordTexts {
             as_is: as_is.iter().map(|name| (*name).into()).collect(),
         };
         let mut record = json!({"id": 3, "city": value}).as_object().unwrap().clone();

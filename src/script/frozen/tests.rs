@@ -150,7 +150,7 @@ fn a_file_that_is_cut_while_it_is_read_says_that_no_later_row_was_used() {
     let line = |id: u32| format!("{{\"id\":{id},\"city\":\"{}\"}}\n", "x".repeat(100));
     rig.file("r.jsonl", &(1..=3000).map(line).collect::<String>());
     let path = rig.host().files.working.join("r.jsonl");
-    let frozen = Frozen::open(&rig.host(), "r.jsonl", Options::default()).unwrap();
+    let frozen = Frozen::open(&rig.host(), "r.jsonl", RowsOptions::default()).unwrap();
     assert!(frozen.take().unwrap().is_ok());
     let file = File::options().write(true).open(&path).unwrap();
     file.set_len(100_000).unwrap();
@@ -170,7 +170,7 @@ fn a_file_that_grew_while_it_was_read_is_said_to_have() {
     let rig = TestHost::new();
     rig.file("r.jsonl", "{\"id\":1}\n{\"id\":2}\n");
     let path = rig.host().files.working.join("r.jsonl");
-    let frozen = Frozen::open(&rig.host(), "r.jsonl", Options::default()).unwrap();
+    let frozen = Frozen::open(&rig.host(), "r.jsonl", RowsOptions::default()).unwrap();
     let mut file = File::options().append(true).open(&path).unwrap();
     file.write_all(b"{\"id\":3}\n").unwrap();
     assert_eq!(std::iter::from_fn(|| frozen.take()).count(), 2);

@@ -13,7 +13,7 @@ use crate::script::sheet::records::Bytes;
 
 /// What a formula comes to, as far as its tokens tell: [MS-XLS] 2.2.2.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Kind {
+enum FormulaKind {
     Number,
     Text,
     /// A text of its own, or something else.
@@ -22,7 +22,7 @@ enum Kind {
     Any,
 }
 
-impl Kind {
+impl FormulaKind {
     /// That of one or the other.
     fn or(self, other: Self) -> Self {
         match (self, other) {
@@ -45,7 +45,7 @@ pub(super) struct Results {
 #[derive(Debug, Default)]
 struct SheetResults {
     /// What formulas come to that several cells share, by the first of these.
-    shared: HashMap<Place, Kind>,
+    shared: HashMap<Place, FormulaKind>,
     columns: HashMap<u32, ColumnResults>,
     /// The formula before.
     last: Place,
@@ -129,16 +129,20 @@ impl Results {
             return false;
         };
         let kind = match shares(formula.tokens) {
-            Some(first) => sheet.shared.get(&first).copied().unwrap_or(Kind::Any),
+            Some(first) => sheet
+                .shared
+                .get(&first)
+                .copied()
+                .unwrap_or(FormulaKind::Any),
             None => kind(formula.tokens),
         };
         let column = sheet.columns.get(&formula.place.1);
         let column = column.copied().unwrap_or_default();
         match kind {
-            Kind::Text => false,
-            Kind::Number => self.has_no_zero,
-            Kind::Mixed => column.has_text,
-            Kind::Any => column.has_text || column.has_number,
+            FormulaKind::Text => false,
+            FormulaKind::Number => self.has_no_zero,
+            FormulaKind::Mixed => column.has_text,
+            FormulaKind::Any => column.has_text || column.has_number,
         }
     }
 
@@ -161,19 +165,19 @@ fn shares(tokens: &[u8]) -> Option<Place> {
 }
 
 /// What a formula comes to, of whose tokens those are; any where a token is not known.
-fn kind(tokens: &[u8]) -> Kind {
+fn kind(tokens: &[u8]) -> FormulaKind {
     let mut stack = Vec::new();
     let mut tokens = Bytes::new(tokens);
     while !tokens.rest().is_empty() {
         if step(&mut tokens, &mut stack).is_none() {
-            return Kind::Any;
+            return FormulaKind::Any;
         }
     }
-    stack.pop().unwrap_or(Kind::Any)
+    stack.pop().unwrap_or(FormulaKind::Any)
 }
 
 /// Takes one token; nothing if it is not known.
-fn step(tokens: &mut Bytes<'_>, stack: &mut Vec<Kind>) -> Option<()> {
+fn step(tokens: &mut Bytes<'_>, stack: &mut Vec<FormulaKind>) -> Option<()> {
     let token = tokens.u8().ok()?;
     // Those of operands come in three classes.
     let token = if token < 0x20 {
@@ -183,24 +187,24 @@ fn step(tokens: &mut Bytes<'_>, stack: &mut Vec<Kind>) -> Option<()> {
     };
     let (size, kind) = match token {
         // Concatenation; other operators of two.
-        0x08 => return operator(stack, 2, Kind::Text),
-        0x03..=0x0E => return operator(stack, 2, Kind::Number),
+        0x08 => return operator(stack, 2, FormulaKind::Text),
+        0x03..=0x0E => return operator(stack, 2, FormulaKind::Number),
         // Intersection, union, range.
-        0x0F..=0x11 => return operator(stack, 2, Kind::Any),
+        0x0F..=0x11 => return operator(stack, 2, FormulaKind::Any),
         // Plus leaves a text as it is.
         0x12 | 0x15 => return Some(()),
-        0x13 | 0x14 => return operator(stack, 1, Kind::Number),
-        0x16 => (0, Kind::Number),
+        0x13 | 0x14 => return operator(stack, 1, FormulaKind::Number),
+        0x16 => (0, FormulaKind::Number),
         0x17 => {
             let length = usize::from(tokens.u8().ok()?);
             let is_wide = tokens.u8().ok()? & 1 != 0;
-            (if is_wide { length * 2 } else { length }, Kind::Text)
+            (if is_wide { length * 2 } else { length }, FormulaKind::Text)
         }
         0x19 => return attribute(tokens, stack),
-        0x1C | 0x1D => (1, Kind::Number),
-        0x1E => (2, Kind::Number),
-        0x1F => (8, Kind::Number),
-        0x20 => (7, Kind::Any),
+        0x1C | 0x1D => (1, FormulaKind::Number),
+        0x1E => (2, FormulaKind::Number),
+        0x1F => (8, FormulaKind::Number),
+        0x20 => (7, FormulaKind::Any),
         0x21 => {
             let function = tokens.u16().ok()?;
             return operator(stack, arguments(function)?, of_function(function));
@@ -210,10 +214,10 @@ fn step(tokens: &mut Bytes<'_>, stack: &mut Vec<Kind>) -> Option<()> {
             let function = tokens.u16().ok()? & 0x7FFF;
             return variadic(stack, count, function);
         }
-        0x23 | 0x24 | 0x2A | 0x2C => (4, Kind::Any),
-        0x25 | 0x2B | 0x2D => (8, Kind::Any),
-        0x39 | 0x3A | 0x3C => (6, Kind::Any),
-        0x3B | 0x3D => (10, Kind::Any),
+        0x23 | 0x24 | 0x2A | 0x2C => (4, FormulaKind::Any),
+        0x25 | 0x2B | 0x2D => (8, FormulaKind::Any),
+        0x39 | 0x3A | 0x3C => (6, FormulaKind::Any),
+        0x3B | 0x3D => (10, FormulaKind::Any),
         _ => return None,
     };
     tokens.skip(size).ok()?;
@@ -221,38 +225,38 @@ fn step(tokens: &mut Bytes<'_>, stack: &mut Vec<Kind>) -> Option<()> {
     Some(())
 }
 
-fn operator(stack: &mut Vec<Kind>, count: usize, kind: Kind) -> Option<()> {
+fn operator(stack: &mut Vec<FormulaKind>, count: usize, kind: FormulaKind) -> Option<()> {
     stack.truncate(stack.len().checked_sub(count)?);
     stack.push(kind);
     Some(())
 }
 
 /// Marks of the program that wrote the tokens; one is a sum.
-fn attribute(tokens: &mut Bytes<'_>, stack: &mut Vec<Kind>) -> Option<()> {
+fn attribute(tokens: &mut Bytes<'_>, stack: &mut Vec<FormulaKind>) -> Option<()> {
     let marks = tokens.u8().ok()?;
     let more = usize::from(tokens.u16().ok()?);
     if marks & 0x04 != 0 {
         tokens.skip((more + 1) * 2).ok()?;
     }
     if marks & 0x10 != 0 {
-        return operator(stack, 1, Kind::Number);
+        return operator(stack, 1, FormulaKind::Number);
     }
     Some(())
 }
 
 /// A function of as many arguments as it was given.
-fn variadic(stack: &mut Vec<Kind>, count: usize, function: u16) -> Option<()> {
+fn variadic(stack: &mut Vec<FormulaKind>, count: usize, function: u16) -> Option<()> {
     let arguments = stack.split_off(stack.len().checked_sub(count)?);
     let first = match function {
         // IF, CHOOSE
-        1 | 100 => arguments.get(1..)?.iter().copied().reduce(Kind::or),
+        1 | 100 => arguments.get(1..)?.iter().copied().reduce(FormulaKind::or),
         _ => None,
     };
     // IF without its third is FALSE.
     let is_short = function == 1 && count == 2;
     let first = first.map(|kind| {
         if is_short {
-            kind.or(Kind::Number)
+            kind.or(FormulaKind::Number)
         } else {
             kind
         }
@@ -262,7 +266,7 @@ fn variadic(stack: &mut Vec<Kind>, count: usize, function: u16) -> Option<()> {
 }
 
 /// What a function comes to: [MS-XLS] 2.5.198.17.
-const fn of_function(function: u16) -> Kind {
+const fn of_function(function: u16) -> FormulaKind {
     match function {
         // DOLLAR, FIXED, REPT, MID, TEXT, CHAR, LOWER, UPPER, PROPER, LEFT, RIGHT, TRIM,
         // REPLACE, SUBSTITUTE, T, CLEAN, USDOLLAR, REPLACEB, LEFTB, RIGHTB, MIDB, ASC, DBCS,
@@ -284,13 +288,13 @@ const fn of_function(function: u16) -> Kind {
         | 336
         | 354
         | 360
-        | 368 => Kind::Text,
+        | 368 => FormulaKind::Text,
         // LOOKUP, INDEX, OFFSET, TRANSPOSE, CHOOSE, HLOOKUP, VLOOKUP, IF, CELL, INDIRECT, DGET,
         // INFO, functions of the user's own, GETPIVOTDATA, HYPERLINK, and those of later versions
         28 | 29 | 78 | 83 | 100..=102 | 1 | 125 | 148 | 235 | 244 | 255 | 358 | 359 | 369.. => {
-            Kind::Any
+            FormulaKind::Any
         }
-        _ => Kind::Number,
+        _ => FormulaKind::Number,
     }
 }
 
@@ -343,22 +347,25 @@ mod tests {
     /// A reference to a cell beside.
     const REF: [u8; 5] = [0x4C, 0, 0, 0xFF, 0xC0];
 
-    fn of(parts: &[&[u8]]) -> Kind {
+    fn of(parts: &[&[u8]]) -> FormulaKind {
         kind(&parts.concat())
     }
 
     #[test]
     fn tokens_tell_what_a_formula_comes_to() {
-        assert_eq!(of(&[&REF, &[0x41, 113, 0]]), Kind::Text);
-        assert_eq!(of(&[&REF, &REF, &[0x08]]), Kind::Text);
-        assert_eq!(of(&[&REF, &REF, &[0x04]]), Kind::Number);
-        assert_eq!(of(&[&REF]), Kind::Any);
-        assert_eq!(of(&[&REF, &[0x41, 32, 0], &[0x15]]), Kind::Number);
+        assert_eq!(of(&[&REF, &[0x41, 113, 0]]), FormulaKind::Text);
+        assert_eq!(of(&[&REF, &REF, &[0x08]]), FormulaKind::Text);
+        assert_eq!(of(&[&REF, &REF, &[0x04]]), FormulaKind::Number);
+        assert_eq!(of(&[&REF]), FormulaKind::Any);
+        assert_eq!(of(&[&REF, &[0x41, 32, 0], &[0x15]]), FormulaKind::Number);
         // =VLOOKUP(…)
-        assert_eq!(of(&[&REF, &REF, &REF, &[0x42, 3, 102, 0]]), Kind::Any);
+        assert_eq!(
+            of(&[&REF, &REF, &REF, &[0x42, 3, 102, 0]]),
+            FormulaKind::Any
+        );
         // An unknown token, and one that is cut off.
-        assert_eq!(of(&[&[0x18, 1, 2, 3]]), Kind::Any);
-        assert_eq!(of(&[&[0x17, 200, 0, 65]]), Kind::Any);
+        assert_eq!(of(&[&[0x18, 1, 2, 3]]), FormulaKind::Any);
+        assert_eq!(of(&[&[0x17, 200, 0, 65]]), FormulaKind::Any);
     }
 
     #[test]
@@ -369,14 +376,14 @@ mod tests {
             let (first, second) = ([0x19, 2, 7, 0], [0x19, 8, 3, 0]);
             of(&[&REF, &first, yes, &second, no, &second, &[0x42, 3, 1, 0]])
         };
-        assert_eq!(either(text, text), Kind::Text);
-        assert_eq!(either(number, number), Kind::Number);
-        assert_eq!(either(text, number), Kind::Mixed);
-        assert_eq!(either(&REF, text), Kind::Mixed);
-        assert_eq!(either(&REF, number), Kind::Any);
+        assert_eq!(either(text, text), FormulaKind::Text);
+        assert_eq!(either(number, number), FormulaKind::Number);
+        assert_eq!(either(text, number), FormulaKind::Mixed);
+        assert_eq!(either(&REF, text), FormulaKind::Mixed);
+        assert_eq!(either(&REF, number), FormulaKind::Any);
         // Without the third.
-        assert_eq!(of(&[&REF, number, &[0x42, 2, 1, 0]]), Kind::Number);
-        assert_eq!(of(&[&REF, text, &[0x42, 2, 1, 0]]), Kind::Mixed);
+        assert_eq!(of(&[&REF, number, &[0x42, 2, 1, 0]]), FormulaKind::Number);
+        assert_eq!(of(&[&REF, text, &[0x42, 2, 1, 0]]), FormulaKind::Mixed);
     }
 
     fn formula(row: u32, result: [u8; 8], tokens: &[u8]) -> Formula<'_> {
