@@ -10,7 +10,7 @@ use whmcsh::cancel::Cancel;
 use whmcsh::client::{Credentials, Server};
 use whmcsh::error::Failure;
 use whmcsh::run::{Limits, Run};
-use whmcsh::script::{Clock, Confinement, Host, Output, Script, Unkept};
+use whmcsh::script::{Clock, Confinement, Host, ListsRead, Output, Script, Unkept};
 
 use crate::canned::{IDENTIFIER, SECRET};
 
@@ -60,7 +60,7 @@ pub fn run(url: &str, script: &str, args: Vec<String>) -> Result<(), Failure> {
         seed: [7; 32],
         rows: Arc::new(Unkept),
         limits: Limits::default(),
-        bench: None,
+        lists: ListsRead::default(),
     };
     Script::load(script.as_ref())?.run(Arc::new(host))
 }

@@ -10,7 +10,7 @@ use crate::error::Failure;
 use crate::run::{Limits, Run};
 use crate::sandbox::{self, Sandbox, Settings, Types};
 use crate::script::reference::example;
-use crate::script::{Clock, Confinement, Host, Output, Script, Unkept};
+use crate::script::{Clock, Confinement, Host, ListsRead, Output, Script, Unkept};
 
 struct Silence;
 
@@ -59,7 +59,7 @@ fn run(sandbox: &Sandbox, action: &'static Action) -> Result<(), Failure> {
         seed: [0; 32],
         rows: Arc::new(Unkept),
         limits: Limits::default(),
-        bench: None,
+        lists: ListsRead::default(),
     }))
 }
 

@@ -237,6 +237,7 @@ mod tests {
                 "empty_keys",
                 "lane",
                 "max_failures",
+                "own_rows",
                 "rate",
                 "redact",
                 "workers"

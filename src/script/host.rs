@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::cancel::Cancel;
 use crate::display::table::{self, Fit, Records};
 use crate::error::Failure;
 use crate::run::bulk::Shard;
 use crate::run::plan::unmarked;
+use crate::run::scope::{self, Scope};
 use crate::run::{Limits, Run};
 use crate::script::bulk::sink::RowSink;
 use crate::script::clock::Clock;
@@ -62,8 +63,8 @@ pub struct Host {
     pub rows: Arc<dyn RowSink>,
     /// What the user allows it, whatever it says.
     pub limits: Limits,
-    /// What a test is given besides; no other script has it.
-    pub bench: Option<Arc<dyn Bench>>,
+    /// The lists of the server that it has read outside of rows.
+    pub lists: ListsRead,
 }
 
 impl Host {
@@ -132,6 +133,26 @@ pub struct Confinement {
     pub said: Said,
     /// The files it has read.
     pub noted: FilesRead,
+}
+
+/// The first list of the server that a script has read; clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct ListsRead(Arc<OnceLock<String>>);
+
+impl ListsRead {
+    /// Notes that a list of that action was read, unless that is in a row: what a row reads is
+    /// no source of rows.
+    pub(crate) fn note(&self, action: &str) {
+        if self.0.get().is_none() && scope::current() == Scope::Main {
+            // Another thread may have been the first.
+            let _ = self.0.set(action.to_owned());
+        }
+    }
+
+    /// The action of the first.
+    pub(crate) fn first(&self) -> Option<&str> {
+        self.0.get().map(String::as_str)
+    }
 }
 
 /// Lines that were said; clones share them.

@@ -64,7 +64,7 @@ pub use engine::memory::{MAX_MEMORY, limit_memory};
 pub use files::path_suggestion::astray;
 pub use files::streams::Streams;
 pub use frozen::Listed;
-pub use host::{Confinement, Connect, Host, Output};
+pub use host::{Confinement, Connect, Host, ListsRead, Output};
 pub use interpreter::{Drawn, IT, Interpreter, ResultForm, Shape, Variable};
 pub use literals::{may_hold_secret, secret_variables, without_secrets};
 pub use load::{Script, decoded, is_test, text_of};

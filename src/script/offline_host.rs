@@ -13,7 +13,7 @@ use crate::run::{Access, Allowed, Limits, Run};
 use crate::script::bulk::sink::Unkept;
 use crate::script::clock::Clock;
 use crate::script::engine::functions::{Function, described};
-use crate::script::host::{Confinement, Host, Output};
+use crate::script::host::{Confinement, Host, ListsRead, Output};
 use crate::script::library;
 use crate::script::test_bench::bench::{Bench, SnapshotError};
 
@@ -116,8 +116,8 @@ fn nothing(files: Confinement, allowed: Allowed) -> Host {
         seed: [0; 32],
         rows: Arc::new(Unkept),
         limits: Limits::default(),
-        bench: None,
-    }
+        lists: ListsRead::default(),
+    })
 }
 
 /// Every function of ours that a script can call, for help and completion.

@@ -15,7 +15,7 @@ use crate::run::{Limits, Run};
 use crate::script::bulk::sink::Unkept;
 use crate::script::clock::Clock;
 use crate::script::csv::writer::Writers;
-use crate::script::host::{Confinement, Host, Output};
+use crate::script::host::{Confinement, Host, ListsRead, Output};
 
 /// What a script printed and noted.
 #[derive(Default)]
@@ -165,6 +165,6 @@ fn host(folder: PathBuf, heard: Arc<EngineOutput>) -> Host {
         seed: [7; 32],
         rows: Arc::new(Unkept),
         limits: Limits::default(),
-        bench: None,
+        lists: ListsRead::default(),
     }
 }

@@ -19,7 +19,7 @@ use crate::run::plan::{Plan, PlannedWrite, readable};
 use crate::run::{Access, Limits, Run, Transport};
 use crate::script::bulk::sink::{Begun, LeftOver, RowEnded, RowSink};
 use crate::script::clock::Clock;
-use crate::script::host::{Confinement, Host, Output};
+use crate::script::host::{Confinement, Host, ListsRead, Output};
 use crate::script::load::Script;
 use crate::script::test_bench::bench::Bench;
 
@@ -232,7 +232,7 @@ impl TestHost {
             seed: [7; 32],
             rows: self.heard.clone(),
             limits: self.limits.clone(),
-            bench: self.bench.clone(),
+            lists: ListsRead::default(),
         })
     }
 

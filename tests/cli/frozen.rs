@@ -132,6 +132,150 @@ fn a_shard_does_not_page_the_rows_of_bulk_itself() {
     );
 }
 
+/// What runs a loop that only logs, over rows made by that text, as a shard.
+fn shard_over(desk: &Desk, before: &str, rows: &str, options: &str) -> Outcome {
+    let script = format!(
+        "{before}\nbulk({rows}, #{{ key: \"id\"{options} }}, |c| log_activity(#{{ description: `Row ${{c.id}}` }}));"
+    );
+    desk.file("script.rhai", script);
+    desk.whmcsh(["run", "script.rhai", "--shard", "1/2", "7", "8"])
+}
+
+#[test]
+fn rows_that_a_shard_makes_of_a_list_are_refused_however_they_are_made() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("one.csv", "id,n\n1,x\n");
+    let each =
+        |id: &str| format!("let a = []; for c in all_clients() {{ a.push(#{{ id: {id} }}); }}");
+    for (before, rows) in [
+        (&*each("`${c.id}`"), "a"),
+        (&each("c.id + 0"), "a"),
+        (&each("c.id * 1"), "a"),
+        (&each("parse_int(`${c.id}`)"), "a"),
+        (&each("c.email + \"\""), "a"),
+        (&each("c.email.to_upper()"), "a"),
+        (&each("c.get(\"id\")"), "a"),
+        (&each("c.values()[c.keys().index_of(\"id\")]"), "a"),
+        (
+            "let a = []; for c in get_clients(#{ limitnum: 50 }).clients.client { a.push(#{ id: `${c.id}` }); }",
+            "a",
+        ),
+        (
+            "let a = []; for c in call(\"GetClients\").clients.client { a.push(#{ id: `${c.id}` }); }",
+            "a",
+        ),
+        (
+            "let m = #{}; for c in all_clients() { m[`${c.id}`] = 1; }",
+            "m.keys().map(|k| #{ id: k })",
+        ),
+        (
+            "let n = 0; for c in all_clients() { n = max(n, c.id); } let a = []; for i in 1..=n { a.push(#{ id: i }); }",
+            "a",
+        ),
+        (
+            "write_csv(\"l.csv\", all_clients().to_array(), [\"id\", \"email\"]);",
+            "csv(\"l.csv\")",
+        ),
+        (
+            "write_csv(\"l.csv\", all_clients().to_array(), [\"id\", \"email\"]);",
+            "csv(\"l.1of2.csv\")",
+        ),
+        (
+            "write_csv(\"l.csv\", all_clients().to_array(), [\"id\", \"email\"]);",
+            "csv(\"l.csv\").to_array()",
+        ),
+        (
+            "write_json(\"l.json\", all_clients().to_array());",
+            "read_json(\"l.json\")",
+        ),
+        (
+            "let t = csv(\"one.csv\").next(); let a = []; for c in all_clients() { t.id = `${c.id}`; a.push(t); }",
+            "a",
+        ),
+        (
+            "let t = csv(\"one.csv\").next().to_map(); let a = []; for c in all_clients() { a.push(t + #{ id: `${c.id}` }); }",
+            "a",
+        ),
+        (
+            "let n = 0; for c in all_clients() { n += 1; }",
+            "gather([0, 1], |p| #{ id: `${get_clients(#{ limitstart: p }).clients.client[0].id}` })",
+        ),
+    ] {
+        let run = shard_over(&desk, before, rows, "");
+        let error = run.failed(1);
+        assert!(
+            error.contains("with `--shard`, the rows of `bulk`")
+                && error.contains("list of the server"),
+            "{before} {rows}: {error}"
+        );
+        assert!(
+            error.contains("`whmcsh freeze GetClients --out rows.jsonl`"),
+            "{error}"
+        );
+    }
+    // A lane says which shard a row is of, too.
+    let lane = "let n = 0; let a = []; for c in all_clients() { n += 1; a.push(#{ id: args[0], l: `${c.id}` }); break; }";
+    let run = shard_over(&desk, lane, "a", ", lane: \"l\"");
+    assert!(
+        run.failed(1).contains("may be made of a list"),
+        "{}",
+        run.stderr
+    );
+    let log = sandbox.ask("GetActivityLog", &[("description", "Row ")]);
+    assert_eq!(int(&log["totalresults"]), Some(0));
+}
+
+#[test]
+fn rows_of_files_and_of_the_script_go_on_beside_a_list_that_is_read() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("rows.csv", "id,n\na1,1\nb2,2\nc3,3\n");
+    desk.file("rows.jsonl", "{\"id\":\"a1\"}\n{\"id\":\"b2\"}\n");
+    desk.file("rows.json", "[{\"id\":\"a1\"},{\"id\":\"b2\"}]");
+    let read = "let ids = #{}; for c in all_clients() { ids[`${c.id}`] = c.email; }";
+    for (rows, options) in [
+        ("csv(\"rows.csv\")", ""),
+        ("rows(\"rows.jsonl\")", ""),
+        ("read_json(\"rows.json\")", ""),
+        ("csv(\"rows.csv\").to_array().filter(|r| r.n in ids)", ""),
+        (
+            "csv(\"rows.csv\").to_array().map(|r| { r.mail = ids[r.n]; r })",
+            "",
+        ),
+        (
+            "csv(\"rows.csv\").to_array().map(|r| r.to_map() + #{ mail: ids[r.n] })",
+            "",
+        ),
+        (
+            "rows(\"rows.jsonl\").to_array().map(|r| { r.mail = ids[\"1\"]; r })",
+            "",
+        ),
+        (
+            "rows(\"rows.jsonl\").to_array().map(|r| r + #{ mail: ids[\"1\"] })",
+            "",
+        ),
+        (
+            "gather(csv(\"rows.csv\"), |r| #{ id: r.id, all: get_clients().totalresults })",
+            "",
+        ),
+        ("[#{ id: \"x1\" }, #{ id: 12 }]", ""),
+        ("args.map(|a| #{ id: a })", ""),
+        ("[#{ id: 3 * 4 }]", ", own_rows: true"),
+    ] {
+        let run = shard_over(&desk, read, rows, options);
+        assert_eq!(run.code, Some(0), "{rows}: {}", run.stderr);
+    }
+    let run = shard_over(&desk, "", "[#{ id: 3 * 4 }]", "");
+    run.succeeded();
+    let run = shard_over(&desk, read, "[#{ id: 3 * 4 }]", "");
+    assert!(
+        run.failed(1).contains("add `own_rows: true`"),
+        "{}",
+        run.stderr
+    );
+}
+
 #[test]
 fn a_script_freezes_the_list_that_it_ends_with_and_may_not_write() {
     let sandbox = Sandbox::start();

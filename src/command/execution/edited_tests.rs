@@ -23,8 +23,8 @@ use crate::run::journal::{Head, Journal, JournalError, KeptRows, Rules, SettledR
 use crate::run::resume::Loops;
 use crate::run::{Access, LazyJournal, Limits, Run, Transport};
 use crate::script::{
-    Begun, Clock, Confinement, Host, LeftOver, Output, RowEnded, RowSink, Script, SourceNow,
-    Streams, Unfit,
+    Begun, Clock, Confinement, Host, LeftOver, ListsRead, Output, RowEnded, RowSink, Script,
+    SourceNow, Streams, Unfit,
 };
 
 /// Names that are no slip of each other.
@@ -280,7 +280,7 @@ impl Trial {
             seed: [7; 32],
             rows: Arc::new(Mortal(Arc::clone(&rows), Arc::clone(&memory))),
             limits: Limits::default(),
-            bench: None,
+            lists: ListsRead::default(),
         };
         let key = if self.has_key { "key: \"tag\", " } else { "" };
         let text = format!(

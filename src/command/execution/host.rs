@@ -11,7 +11,7 @@ use crate::command::Target;
 use crate::config::{default_path, runs_folder, secret_files};
 use crate::error::Failure;
 use crate::run::invocation::Invocation;
-use crate::script::{Clock, Confinement, Host, Output, RowSink, Streams};
+use crate::script::{Clock, Confinement, Host, ListsRead, Output, RowSink, Streams};
 use crate::secrets::hidden_word;
 use crate::session::Session;
 
@@ -63,7 +63,7 @@ pub fn host(
         seed,
         rows: given.rows,
         limits: target.limits.of_shard(),
-        bench: None,
+        lists: ListsRead::default(),
     })
 }
 

@@ -314,7 +314,23 @@ fn given(
         ActionRef::Known(action) => Some((*action, action.fields())),
         ActionRef::Other { .. } => None,
     };
+    let is_list = match action {
+        ActionRef::Known(action) => action.list.is_some(),
+        ActionRef::Other { .. } => reply.body.values().any(holds_records),
+    };
+    if is_list {
+        host.lists.note(action.name());
+    }
     Ok(named(run, Value::Object(reply.body), known))
+}
+
+/// Whether a reply that nothing is known of has a list of records.
+fn holds_records(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(Value::is_object),
+        Value::Object(fields) => fields.values().any(holds_records),
+        _ => false,
+    }
 }
 
 /// The error of a success that came with a warning.

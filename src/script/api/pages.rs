@@ -14,7 +14,7 @@ use crate::script::api::connection::Connection;
 use crate::script::api::lazy::{self, Lazy};
 use crate::script::api::{checked, map_given, named};
 use crate::script::engine::function::{Fallible, function};
-use crate::script::host::{Host, Output};
+use crate::script::host::{Host, ListsRead, Output};
 use crate::script::raise::Raised;
 use crate::secrets::cover_text;
 
@@ -24,6 +24,7 @@ pub(crate) struct Records(Arc<Source>);
 
 struct Source {
     run: Arc<Run>,
+    lists: ListsRead,
     walk: Walk,
     output: Arc<dyn Output>,
     is_looped: AtomicBool,
@@ -63,6 +64,7 @@ impl Lazy for Records {
         Some(match record? {
             Ok(record) => {
                 let action = walk.action();
+                self.0.lists.note(action.name);
                 Ok(named(
                     run,
                     record,
@@ -139,6 +141,7 @@ fn walk(host: &Host, run: &Arc<Run>, action: &'static Action, params: Map) -> Fa
     })?;
     Ok(Records(Arc::new(Source {
         run: Arc::clone(run),
+        lists: host.lists.clone(),
         walk,
         output: Arc::clone(&host.output),
         is_looped: AtomicBool::new(false),

@@ -86,7 +86,8 @@ pub(crate) fn module(factory: &Factory) -> Module {
          `workers`, how many run at once, `lane`, the column whose rows keep their order, \
          `max_failures`, a number or a percentage such as `\"5%\"`, `rate`, calls per second, \
          `empty_keys`, whether rows with an empty key are identified by their content instead of \
-         being refused, `redact`, columns that are left out of every file of the \
+         being refused, `own_rows`, whether the rows of a shard come from no list of the server, \
+         `redact`, columns that are left out of every file of the \
          run.\n```rhai\nlet clients = [#{ email: \"jo@example.com\" }, #{ email: \
          \"flo@example.com\" }];\nbulk(clients, #{ key: \"email\", workers: 2 }, |row| #{ user: \
          row.email });\n```",
@@ -285,7 +286,7 @@ fn run(
         return write.refuse("bulk", context.call_position());
     }
     check_arity("bulk", factory, context, work)?;
-    sharding::is_fit(&rows, &options)?;
+    let still = sharding::is_fit(factory, &rows, &options)?;
     let knowing = Knowing {
         rules: host.rows.rules(),
         seed: host.run.row_seed(host.seed),
@@ -303,6 +304,7 @@ fn run(
     }
     has_same_key(before, options.key.as_deref(), host.rows.rules())?;
     let (mut feed, outset) = RowFeed::new(rows, &options, number, &knowing)?;
+    feed.watch(still);
     options.check_redacted(&outset.columns)?;
     if let Some(freed) = &outset.freed {
         host.note(freed);

@@ -10,11 +10,12 @@ use crate::script::raise::Raised;
 use crate::secrets::is_secret;
 
 /// What an option may be called.
-pub(crate) const NAMES: [&str; 7] = [
+pub(crate) const NAMES: [&str; 8] = [
     "empty_keys",
     "key",
     "lane",
     "max_failures",
+    "own_rows",
     "rate",
     "redact",
     "workers",
@@ -35,6 +36,8 @@ pub(super) struct BulkOptions {
     pub workers: usize,
     /// How many rows may fail.
     pub max_failures: Option<Limit>,
+    /// Whether the script says that its rows come from no list of the server.
+    pub own_rows: bool,
     /// How many calls may leave a second.
     pub rate: Option<f64>,
     /// Columns that hold secrets, besides those that are called so. The option itself has no
@@ -52,6 +55,7 @@ impl Default for BulkOptions {
             lane: None,
             workers: WORKERS,
             max_failures: None,
+            own_rows: false,
             rate: None,
             redact: Vec::new(),
             shard: None,
@@ -72,6 +76,7 @@ impl BulkOptions {
                 }
                 "lane" => options.lane = Some(column(name, value)?),
                 "max_failures" => options.max_failures = Some(limit(name, value)?),
+                "own_rows" => options.own_rows = truth(name, value)?,
                 "rate" => options.rate = Some(rate(name, value)?),
                 "redact" => options.redact = columns(name, value)?,
                 "workers" => options.workers = workers(LOOP, name, value)?,
@@ -195,13 +200,14 @@ mod tests {
 
     #[test]
     fn what_is_not_said_has_a_default() {
-        let all = "#{ empty_keys: true, key: \"email\", lane: \"account\", max_failures: \"5%\", rate: 0.5, redact: [\"x\"], workers: 2 }";
+        let all = "#{ empty_keys: true, key: \"email\", lane: \"account\", max_failures: \"5%\", own_rows: true, rate: 0.5, redact: [\"x\"], workers: 2 }";
         let expected = BulkOptions {
             empty_keys: true,
             key: Some("email".into()),
             lane: Some("account".into()),
             workers: 2,
             max_failures: Some(Limit::Percent(5.0)),
+            own_rows: true,
             rate: Some(0.5),
             redact: vec!["x".into()],
             shard: None,

@@ -19,6 +19,7 @@ use crate::script::bulk::again::{Again, Values, line};
 use crate::script::bulk::identity::{Alike, HINT, Identity, Knowing, Name, VALUE, text};
 use crate::script::bulk::keys::{self, MarkedRows, Survey};
 use crate::script::bulk::options::BulkOptions;
+use crate::script::bulk::sharding::Still;
 use crate::script::csv::Rows;
 use crate::script::csv::records::{cell, cell_text, is_record, names_of, text_near};
 use crate::script::diagnostic::words::{a_kind, kind};
@@ -75,6 +76,8 @@ pub(super) struct RowFeed {
     joined: HashMap<String, String>,
     /// How all of them ended in earlier passes, if none is to be run again.
     settled: Option<AllSettled>,
+    /// What tells of each whether it is the same for every shard.
+    still: Option<Still>,
 }
 
 /// What is known of the rows before the first.
@@ -276,7 +279,13 @@ impl RowFeed {
             before: None,
             joined: HashMap::new(),
             settled: None,
+            still: None,
         }
+    }
+
+    /// Refuses each row that may be another for each shard.
+    pub fn watch(&mut self, still: Option<Still>) {
+        self.still = still;
     }
 
     fn look_ahead(&mut self, survey: Option<Survey>, again: Again, keeps: bool) {
@@ -370,6 +379,9 @@ impl RowFeed {
     fn scheduled(&mut self, value: Dynamic) -> Fallible<Option<Scheduled<Item>>> {
         self.number += 1;
         let number = self.number;
+        if let Some(still) = &self.still {
+            still.check(&value)?;
+        }
         let name = self.name_of(&value);
         let lane_of = self.lane.as_ref().map(|lane| text(&value, lane, number));
         let refused = name

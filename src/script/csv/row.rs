@@ -6,7 +6,7 @@
 //! that is assigned to.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rhai::{Dynamic, Identifier, ImmutableString, Map};
@@ -14,6 +14,7 @@ use rhai::{Dynamic, Identifier, ImmutableString, Map};
 use crate::run::resume::{self, DoneBefore};
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::raise::Raised;
+use crate::script::value::source_mark::Mark;
 use crate::secrets::{self, is_secret};
 
 /// The names of the columns, in the file's order.
@@ -26,6 +27,8 @@ pub struct Row {
     record: Arc<RowText>,
     /// Cells that are no text, or that a script has assigned, by the column's place.
     assigned: BTreeMap<usize, Dynamic>,
+    /// The places of the cells that a script has assigned.
+    edited: BTreeSet<usize>,
     /// What an earlier run's file says was done of it.
     done_before: Option<DoneBefore>,
 }
@@ -77,6 +80,7 @@ impl Row {
             columns,
             record: Arc::new(record),
             assigned: values,
+            edited: BTreeSet::new(),
             done_before: None,
         }
     }
@@ -148,7 +152,7 @@ impl Row {
 
     /// Every column with its cell, in the file's order.
     pub fn cells(&self) -> impl Iterator<Item = (&ImmutableString, Dynamic)> {
-        let cell = |(place, column)| (column, self.cell_at(place));
+        let cell = |(place, column)| (column, self.marked_at(place));
         resume::look_at(self.done_before);
         let cells = self.columns.iter().enumerate().map(cell);
         cells.inspect(|(column, cell)| note(column, cell))
@@ -172,6 +176,27 @@ impl Row {
             columns.len() - 1
         });
         self.assigned.insert(place, value);
+        self.edited.insert(place);
+    }
+
+    /// A cell as a script is handed it.
+    fn marked_at(&self, place: usize) -> Dynamic {
+        let cell = self.cell_at(place);
+        if self.edited.contains(&place) {
+            return cell;
+        }
+        Mark::File.put(cell)
+    }
+
+    /// Whether the cell of that column is what a file has there.
+    pub(crate) fn has_of_file(&self, column: &str) -> bool {
+        let place = self.place(column);
+        place.is_some_and(|place| {
+            !self.edited.contains(&place)
+                || self
+                    .assigned(place)
+                    .is_some_and(|value| Mark::File.is_on(value))
+        })
     }
 
     pub(crate) fn read(&self, column: &str) -> Result<Dynamic, Raised> {
@@ -179,7 +204,7 @@ impl Row {
         if column.starts_with('_') && DoneBefore::is_said_in(column) {
             resume::ask();
         }
-        let cell = self.cell(column);
+        let cell = self.place(column).map(|place| self.marked_at(place));
         if let Some(cell) = &cell {
             note(column, cell);
         }

@@ -53,6 +53,11 @@ impl Sources {
         lock(&self.texts).get(name).cloned()
     }
 
+    /// The texts of all scripts read so far.
+    pub(crate) fn texts(&self) -> Vec<Arc<str>> {
+        lock(&self.texts).values().cloned().collect()
+    }
+
     /// Whether what is called is asked for with `?.` or `?[`: Rhai gives a getter the place of
     /// the sign, and not which it is.
     pub(crate) fn is_asked(&self, context: &NativeCallContext) -> bool {

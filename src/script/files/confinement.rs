@@ -127,6 +127,12 @@ impl Confinement {
         }
     }
 
+    /// Whether the script itself has written the file of that path.
+    pub(crate) fn is_own(&self, path: &str) -> bool {
+        self.resolve(path)
+            .is_ok_and(|real| self.stand_ins.has(&real))
+    }
+
     /// What this shard writes in place of that file, which every shard would write; nothing
     /// where there are no shards.
     pub fn of_shard(&self, path: &Path) -> Option<PathBuf> {

@@ -21,6 +21,8 @@ struct Kept {
     folder: Option<Folder>,
     /// By the path that was meant, the one that stands in for it.
     files: BTreeMap<PathBuf, PathBuf>,
+    /// Whether one of them was read again.
+    is_read: bool,
 }
 
 #[derive(Debug)]
@@ -49,7 +51,19 @@ impl StandIns {
 
     /// The file that stands in for that one.
     pub fn of(&self, path: &Path) -> Option<PathBuf> {
-        self.kept().files.get(path).cloned()
+        let mut kept = self.kept();
+        kept.is_read |= kept.has(path);
+        kept.files.get(path).cloned()
+    }
+
+    /// Whether the script has written that file, under its own name or another's.
+    pub fn has(&self, path: &Path) -> bool {
+        self.kept().has(path)
+    }
+
+    /// Whether the script has read again what it had written.
+    pub fn is_read(&self) -> bool {
+        self.kept().is_read
     }
 
     /// Removes those of a plan that is over while the session goes on.
@@ -59,6 +73,12 @@ impl StandIns {
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    fn has(&self, path: &Path) -> bool {
+        self.files.contains_key(path) || self.files.values().any(|file| file == path)
     }
 }
 

@@ -9,4 +9,5 @@ pub(crate) mod not_kept;
 pub(crate) mod order;
 pub(crate) mod record;
 pub(crate) mod remainder;
+pub(crate) mod source_mark;
 pub(crate) mod written_day;

@@ -5,6 +5,7 @@
 //! `in` and `.get("x")` ask without. Maps whose keys are data stay maps of Rhai's.
 
 use std::any::TypeId;
+use std::mem;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use crate::script::engine::function::{Fallible, operator};
 use crate::script::engine::sources::Sources;
 use crate::script::raise::Raised;
 use crate::script::value::file_fields::{FileFields, with_way_out};
+use crate::script::value::source_mark::Mark;
 use crate::secrets::{self, is_secret};
 
 /// What scripts know it as: a map, for that is what it is used as.
@@ -33,6 +35,8 @@ pub(crate) struct Record {
     is_frozen: bool,
     /// Whether another map was joined to it: then it is no record of the list any more.
     is_joined: bool,
+    /// Whether the script put something into it: only what is marked is still its source's.
+    is_edited: bool,
 }
 
 /// What is known of the fields that a record may have.
@@ -52,6 +56,7 @@ impl Record {
             known: Known::Reply(action, known),
             is_frozen: false,
             is_joined: false,
+            is_edited: false,
         }
     }
 
@@ -86,6 +91,7 @@ impl Record {
     fn joined(&self, fields: Map) -> Self {
         Self {
             is_joined: true,
+            is_edited: true,
             ..self.with(fields)
         }
     }
@@ -132,25 +138,64 @@ impl Record {
         }
     }
 
-    /// A field that is handed out, marked where the record is from a list of the server.
-    fn marked(&self, mut value: Dynamic) -> Dynamic {
-        if self.list_of_server().is_some() && (value.is_int() || value.is_string()) {
-            value.set_tag(OF_LIST.into());
+    /// A field that is handed out, marked where the record is from a list of the server or
+    /// from a file.
+    fn marked(&self, value: Dynamic) -> Dynamic {
+        match self.mark() {
+            Some(mark) if !self.is_edited => mark.put(value),
+            _ => value,
         }
-        value
+    }
+
+    fn mark(&self) -> Option<Mark> {
+        if self.list_of_server().is_some() {
+            return Some(Mark::List);
+        }
+        let is_of_file = self.is_frozen || matches!(self.known, Known::File(..));
+        is_of_file.then_some(Mark::File)
+    }
+
+    /// The same as a map that holds anything, in which each field says where it is from.
+    fn into_marked_map(self) -> Map {
+        let mark = self.mark().filter(|_| !self.is_edited);
+        let mut map = self.into_map();
+        if let Some(mark) = mark {
+            map.values_mut()
+                .for_each(|value| *value = mark.put(mem::take(value)));
+        }
+        map
     }
 
     fn assign(&mut self, name: &str, value: Dynamic) {
+        if !self.is_edited {
+            self.fields = Arc::new(self.clone().into_marked_map());
+            self.is_edited = true;
+        }
         Arc::make_mut(&mut self.fields).insert(name.into(), value);
+    }
+
+    /// Whether the field of that name is what a file has there.
+    fn has_of_file(&self, name: &str) -> bool {
+        match self.fields.get(name) {
+            Some(value) if self.is_edited => Mark::File.is_on(value),
+            Some(_) => matches!(self.mark(), Some(Mark::File)),
+            None => false,
+        }
     }
 }
 
-/// What the fields of a list's records are marked with; Rhai keeps it with copies of a value.
-const OF_LIST: i16 = 20_053;
-
 /// Whether a value was read from a record of a list of the server, and not changed since.
 pub(crate) fn is_of_list(value: &Dynamic) -> bool {
-    i64::from(value.tag()) == i64::from(OF_LIST)
+    Mark::List.is_on(value)
+}
+
+/// Whether that field of a map or a record is what a file has there.
+pub(crate) fn has_of_file(owner: &Dynamic, name: &str) -> bool {
+    if let Some(record) = owner.read_lock::<Record>() {
+        return record.has_of_file(name);
+    }
+    let map = owner.read_lock::<Map>();
+    map.is_some_and(|map| map.get(name).is_some_and(|value| Mark::File.is_on(value)))
 }
 
 /// Notes a field of a file that is read if it is called like a secret; a row of `bulk` has its
@@ -224,6 +269,7 @@ pub(crate) fn of_file(value: Dynamic, path: &ImmutableString, known: &Arc<FileFi
         known: Known::File(path.clone(), Arc::clone(known)),
         is_frozen: true,
         is_joined: false,
+        is_edited: false,
     })
 }
 
@@ -279,6 +325,14 @@ pub(crate) fn opened(value: Dynamic) -> Dynamic {
     match value.try_cast_result::<Record>() {
         Ok(record) => record.into_map().into(),
         Err(value) => value,
+    }
+}
+
+/// The same, where a record's fields say where they are from.
+fn opened_marked(value: &Dynamic) -> Dynamic {
+    match value.read_lock::<Record>() {
+        Some(record) => record.clone().into_marked_map().into(),
+        None => value.clone(),
     }
 }
 
@@ -388,7 +442,8 @@ fn register_questions(module: &mut Module) {
         record.fields.contains_key(name)
     });
     operator("get").set_into_module(module, |record: &mut Record, name: &str| {
-        record.fields.get(name).cloned().unwrap_or_default()
+        let value = record.fields.get(name).cloned();
+        record.marked(value.unwrap_or_default())
     });
     operator("keys").set_into_module(module, |record: &mut Record| -> Array {
         record
@@ -398,7 +453,8 @@ fn register_questions(module: &mut Module) {
             .collect()
     });
     operator("values").set_into_module(module, |record: &mut Record| -> Array {
-        record.fields.values().cloned().collect()
+        let values = record.fields.values().cloned();
+        values.map(|value| record.marked(value)).collect()
     });
 }
 
@@ -417,7 +473,7 @@ fn as_of_a_map(
         let record = args
             .iter()
             .find_map(|arg| arg.read_lock::<Record>().map(|one| one.clone()));
-        let mut opened: Vec<Dynamic> = args.iter().map(|arg| opened((*arg).clone())).collect();
+        let mut opened: Vec<Dynamic> = args.iter().map(|arg| opened_marked(arg)).collect();
         let mut given: Vec<&mut Dynamic> = opened.iter_mut().collect();
         let result = context.call_native_fn_raw(asked, true, &mut given);
         if changes {
@@ -443,6 +499,7 @@ fn as_of_a_map(
 fn give_back(arg: &mut Dynamic, now: Dynamic) {
     if let Some(mut record) = arg.write_lock::<Record>() {
         record.fields = Arc::new(now.cast());
+        record.is_edited = true;
         return;
     }
     *arg = now;
