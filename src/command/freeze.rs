@@ -140,7 +140,7 @@ fn read(
     let walk = run
         .walk(action, params.clone())
         .ok_or_else(|| no_list(action.name))?;
-    let mut list = List::begin(out, run.place().to_owned(), path);
+    let mut list = List::begin(out, run.place().to_owned(), path, Some(action));
     loop {
         let record = walk.take();
         for warning in walk.warnings() {
@@ -176,7 +176,7 @@ fn of_script(options: FreezeOptions, cancel: &Cancel, terminal: Terminal) -> Res
     };
     let host = host(&opened.session, &options.target, given, cancel.clone())?;
     let place = host.run.place().to_owned();
-    let mut list = List::begin(&mut out, place, &options.out);
+    let mut list = List::begin(&mut out, place, &options.out, None);
     script.list(Arc::new(host), &mut |Listed { list: of, record }| {
         list.put(of, record)
     })?;
@@ -201,11 +201,18 @@ struct List<'o> {
     file: Option<&'o mut AtomicFile>,
     writer: Option<Writer<&'o mut AtomicFile>>,
     of: Option<&'static Action>,
+    /// The list that was asked for, which an empty one is too.
+    asked: Option<&'static Action>,
     left_out: BTreeMap<String, u64>,
 }
 
 impl<'o> List<'o> {
-    fn begin(out: &'o mut Out, place: String, path: &'o Path) -> Self {
+    fn begin(
+        out: &'o mut Out,
+        place: String,
+        path: &'o Path,
+        asked: Option<&'static Action>,
+    ) -> Self {
         Self {
             path,
             place,
@@ -213,6 +220,7 @@ impl<'o> List<'o> {
             file: Some(out.file()),
             writer: None,
             of: None,
+            asked,
             left_out: BTreeMap::new(),
         }
     }
@@ -254,7 +262,7 @@ impl<'o> List<'o> {
     }
 
     fn finish(mut self) -> Result<Told, Failure> {
-        self.head(None)?;
+        self.head(self.asked)?;
         let records = self.writer.as_ref().map_or(0, Writer::records);
         let finished = self
             .writer

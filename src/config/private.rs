@@ -27,12 +27,9 @@ pub fn check_private(path: &Path) -> Result<(), Failure> {
     let Ok(found) = fs::metadata(path) else {
         return Ok(());
     };
-    let mode = unix::mode(&found);
-    let (user, group) = unix::owner(&found);
-    let is_mounted = || user == 0 && mode & MORE_THAN_GROUP_READS == 0 && is_our_group(group);
-    if mode & GROUP_AND_OTHERS == 0 || is_mounted() {
+    let Some(mode) = open_mode(&found) else {
         return Ok(());
-    }
+    };
     let shown = path.display();
     Err(Failure::usage(format!(
         "`{shown}` can be read by others (mode {mode:04o}) and may hold secrets"
@@ -72,16 +69,35 @@ pub fn check_written_by_us(path: &Path) -> Result<(), Failure> {
     Err(Failure::usage(what).hint(cure))
 }
 
-/// The mode of a file that holds a secret and that others can write, as their own secret;
-/// containers mount such files so that all can read them.
-pub fn written_by_others(file: &File) -> Option<u32> {
+/// What others can do with a file that holds a secret, and its mode, where that is anything:
+/// who can write it could put a secret of their own there. A pipe is nobody else's.
+pub fn open_to_others(file: &File) -> Option<(&'static str, u32)> {
     let found = file.metadata().ok().filter(Metadata::is_file)?;
-    let mode = unix::mode(&found);
-    (mode & GROUP_AND_OTHERS_WRITE != 0).then_some(mode)
+    let mode = open_mode(&found)?;
+    let can = if mode & GROUP_AND_OTHERS_WRITE == 0 {
+        "can be read by others"
+    } else {
+        "can be written by others"
+    };
+    Some((can, mode))
 }
 
-/// Whether this process is in that group.
+/// The mode of a file that others can read or write: others than its owner, and of root's
+/// than our group, which may read it.
+fn open_mode(found: &Metadata) -> Option<u32> {
+    let mode = found.permissions().mode() & 0o777;
+    let is_mounted =
+        || found.uid() == 0 && mode & MORE_THAN_GROUP_READS == 0 && is_our_group(found.gid());
+    (mode & GROUP_AND_OTHERS != 0 && !is_mounted()).then_some(mode)
+}
+
+/// Whether this process is in that group, or the group is root's: a file of root's that a
+/// service may read by an access control list, as systemd hands out credentials, shows the
+/// list's rights as those of its group.
 fn is_our_group(group: u32) -> bool {
+    if group == 0 {
+        return true;
+    }
     let ours = getgroups().unwrap_or_default();
     getegid().as_raw() == group || ours.iter().any(|ours| ours.as_raw() == group)
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::private::written_by_others;
+use super::private::open_to_others;
 use super::secret_command::from_command;
 use crate::error::Failure;
 use crate::files::reason;
@@ -88,12 +88,12 @@ fn from_file(variable: &str, path: &Path) -> Result<SecretString, Failure> {
     let mut bytes = Zeroizing::new(Vec::new());
     let unreadable = |error| failed(&format!("cannot be read: {}", reason(&error)));
     let file = File::open(path).map_err(unreadable)?;
-    if let Some(mode) = written_by_others(&file) {
+    if let Some((can, mode)) = open_to_others(&file) {
         let shown = path.display();
-        return Err(
-            failed(&format!("can be written by others (mode {mode:04o})"))
-                .hint(format!("make it private: `chmod 600 {shown}`")),
-        );
+        return Err(failed(&format!("{can} (mode {mode:04o})")).hint(format!(
+            "make it private: `chmod 600 {shown}`; if a container mounts it, mount it with mode \
+             0400 (Kubernetes: `defaultMode: 0400`)"
+        )));
     }
     let read = file.take(LONGEST + 1).read_to_end(&mut bytes);
     read.map_err(unreadable)?;

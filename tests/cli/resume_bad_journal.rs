@@ -107,3 +107,61 @@ fn a_damaged_journal_and_one_of_a_newer_version_are_left_alone() {
     desk.whmcsh(resume).failed(1);
     assert_eq!(contacts(&sandbox).len(), 300);
 }
+
+#[test]
+fn a_damaged_run_that_may_be_the_same_is_not_begun_again() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.script(&format!("{ADD_CONTACTS} throw \"not yet\";"))
+        .failed(1);
+    let run = run_of(&desk);
+    let path = journal(&desk, &run);
+    // Killed, it would have left no files of what it came to.
+    std::fs::remove_file(path.with_file_name("summary.json")).unwrap();
+    let whole = std::fs::read(&path).unwrap();
+    let before = contacts(&sandbox);
+    let flipped = |at: usize| {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 1;
+        bytes
+    };
+    for bytes in [
+        Some(flipped(700)),
+        Some(flipped(4)),
+        Some(whole[..1200].to_vec()),
+        Some(vec![0; whole.len()]),
+        Some(Vec::new()),
+        None,
+    ] {
+        match &bytes {
+            Some(bytes) => std::fs::write(&path, bytes).unwrap(),
+            None => std::fs::remove_file(&path).unwrap(),
+        }
+        for words in [
+            &["run", "script.rhai", "--resume", "last"][..],
+            &["run", "script.rhai"],
+        ] {
+            let refused = desk.whmcsh(words.iter().copied());
+            let error = refused.failed(2);
+            assert!(error.contains(&format!("run `{run}`")), "{error}");
+            assert!(error.contains("cannot be read"), "{error}");
+            assert!(error.contains("nothing was sent"), "{error}");
+        }
+        assert_eq!(contacts(&sandbox), before);
+    }
+    // What is other work is begun, and what nobody can read is named.
+    desk.file("other.rhai", "print(1);");
+    desk.whmcsh(["run", "other.rhai"]).succeeded();
+    desk.file(
+        "script.rhai",
+        "add_client_note(#{ userid: 1, notes: \"n\" });",
+    );
+    let named = desk.whmcsh(["run", "script.rhai", "--name", "other"]);
+    named.succeeded();
+    let warning = format!("warning: run `{run}` may have the same arguments");
+    assert!(named.stderr.contains(&warning), "{}", named.stderr);
+    // One that came to its end is in nobody's way.
+    std::fs::write(&path, "").unwrap();
+    std::fs::write(path.with_file_name("summary.json"), "{\"state\":\"done\"}").unwrap();
+    desk.whmcsh(["run", "script.rhai"]).succeeded();
+}

@@ -162,7 +162,9 @@ fn a_secret_comes_from_the_file_or_the_command_that_the_environment_names() {
             .variable("WHMCSH_IDENTIFIER", "sandbox")
             .variable(name, value);
         for (name, text, mode) in [
-            ("mounted", "sandbox\n", 0o644),
+            ("mounted", "sandbox\n", 0o400),
+            ("readable", "sandbox\n", 0o644),
+            ("by_some", "sandbox\n", 0o604),
             // As editors of other systems save it.
             ("marked", "\u{feff}sandbox\r\n", 0o600),
             ("empty", "\n", 0o600),
@@ -186,6 +188,14 @@ fn a_secret_comes_from_the_file_or_the_command_that_the_environment_names() {
         (
             at("WHMCSH_SECRET_FILE", "missing"),
             "the file `missing` of `WHMCSH_SECRET_FILE` cannot be read",
+        ),
+        (
+            at("WHMCSH_SECRET_FILE", "readable"),
+            "the file `readable` of `WHMCSH_SECRET_FILE` can be read by others (mode 0644)",
+        ),
+        (
+            at("WHMCSH_SECRET_FILE", "by_some"),
+            "(Kubernetes: `defaultMode: 0400`)",
         ),
         (
             at("WHMCSH_SECRET_FILE", "open"),

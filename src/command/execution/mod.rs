@@ -5,6 +5,7 @@ pub(super) mod admission;
 pub(super) mod binding;
 mod copies;
 pub(super) mod counted;
+mod damaged;
 mod doubt;
 #[cfg(test)]
 mod edited_tests;
@@ -23,6 +24,7 @@ pub(super) mod record;
 pub(super) mod row_tally;
 pub(super) mod rows;
 mod script_output;
+pub(super) mod taken;
 pub(super) mod takeover;
 pub(super) mod undone;
 
@@ -356,6 +358,14 @@ fn record(
             .map(|runs| Recorded::begin(&subject, Ok(runs), || {}))),
         (None, None) => {
             left_over::refuse(options.invocation.task.args())?;
+            match &options.invocation.bind {
+                Some(_) if options.bind.again => {}
+                Some(bind) => {
+                    plan_use::not_done_before(bind)?;
+                    damaged::refuse(&options.invocation)?;
+                }
+                None => damaged::refuse(&options.invocation)?,
+            }
             let asked = options.invocation.clone();
             let tell = move || named::tell_unfinished(&asked, terminal);
             Ok(Some(Recorded::begin(&subject, runs_folder(), tell)))
@@ -382,19 +392,26 @@ fn by_name(
 ) -> Result<Recorded, Failure> {
     // Until the run is there, or is this process's.
     let _lock = named::lock(name, waiting)?;
+    let shard = subject.invocation.limits.shard;
     let Some(found) = named::find(name, subject.invocation, waiting)? else {
         left_over::refuse(subject.invocation.task.args())?;
         let bind = subject.invocation.bind.as_ref();
         if let Some(bind) = bind.filter(|_| !subject.binds_again) {
             plan_use::not_done_before(bind)?;
         }
+        damaged::tell(subject.invocation, terminal)?;
         let recorded = Recorded::begin(subject, runs_folder(), || {});
         let begun = recorded.ledger.journal();
         begun.map_err(|error| names::failed(&error))?;
+        if let Some(run) = recorded.name().filter(|_| !options.target.sandbox) {
+            taken::keep(name, shard, run)?;
+        }
         return Ok(recorded);
     };
     let taking = taking(options, waiting.clone()).by_name();
     let recorded = Recorded::resume(&found.run, subject, &runs_folder()?, (&taking, terminal))?;
+    // A run of an earlier version has none yet.
+    taken::keep(name, shard, &found.run)?;
     Ok(match found.done {
         Some(done) => recorded.finished(done, pruned::other_name(name)),
         None => recorded,

@@ -9,14 +9,15 @@ use std::time::{Duration, Instant};
 
 use super::pruned::{self, other_name};
 use super::takeover::Waiting;
-use super::{kept, names};
+use super::{damaged, kept, names, taken};
 use crate::command::Terminal;
 use crate::config::runs_folder;
 use crate::error::{Exit, Failure};
 use crate::run::bulk::Shard;
-use crate::run::invocation::{Invocation, Task, is_same_argument, is_same_file};
+use crate::run::invocation::{EachRow, Invocation, Task, is_same_argument, is_same_file};
 use crate::run::journal::{self, JournalError, Reading, State, Watch};
 use crate::run::{NO_MAIL, SHARD};
+use crate::secrets::without_secret_words;
 
 /// How long a run is waited for that another process is at.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -145,6 +146,7 @@ pub fn reading(name: &str, asked: &Invocation) -> Result<Option<Reading>, Failur
     }
     if its.is_none() {
         pruned::refuse(name, asked.limits.shard)?;
+        taken::refuse(name, asked.limits.shard)?;
     }
     Ok(its)
 }
@@ -209,6 +211,7 @@ fn lost(name: &str, folder: &Path) -> Failure {
 
 /// The newest unfinished run of what is asked.
 pub fn last(asked: &Invocation) -> Result<String, Failure> {
+    damaged::refuse(asked)?;
     let found = unfinished(asked).map(|reading| reading.name());
     found.ok_or_else(|| {
         Failure::usage("there is no unfinished run with the same arguments; nothing was sent")
@@ -243,7 +246,7 @@ fn unfinished(asked: &Invocation) -> Option<Reading> {
 }
 
 /// Whether two runs have the same script, arguments, target and shard.
-fn is_same(began: &Invocation, now: &Invocation) -> bool {
+pub(super) fn is_same(began: &Invocation, now: &Invocation) -> bool {
     // The journal keeps no secrets.
     let now = now.clone().without_secrets();
     began.task.is_same(&now.task)
@@ -271,11 +274,15 @@ fn another(name: &str, reading: &Reading, asked: &Invocation) -> Failure {
 fn difference(began: &Invocation, now: &Invocation) -> String {
     let changed = |what: &str, began: &str, now: &str| format!("{what} was `{began}`, not `{now}`");
     let (Task::Script(own), Task::Script(other)) = (&began.task, &now.task) else {
-        return if began.task.is_same(&now.task) {
-            of_target(began, now)
-        } else {
-            changed("the run", &began.task.name(), &now.task.name())
-        };
+        if began.task.is_same(&now.task) {
+            return of_target(began, now);
+        }
+        if let (Task::Each(own), Task::Each(other)) = (&began.task, &now.task)
+            && let Some(told) = of_each(own, other)
+        {
+            return told;
+        }
+        return changed("the run", &began.task.name(), &now.task.name());
     };
     if !is_same_file(&own.path, &other.path) {
         return changed("the script", &began.task.name(), &now.task.name());
@@ -290,6 +297,60 @@ fn difference(began: &Invocation, now: &Invocation) -> String {
             other.args.len()
         ),
     }
+}
+
+/// The first thing that two calls for every row were not asked alike.
+fn of_each(began: &EachRow, now: &EachRow) -> Option<String> {
+    let option = |option: &str, began: Option<&str>, now: Option<&str>| {
+        let said = |value: Option<&str>| {
+            value.map_or_else(
+                || format!("no `{option}`"),
+                |value| format!("`{option} {value}`"),
+            )
+        };
+        (began != now).then(|| format!("it was begun with {}, not {}", said(began), said(now)))
+    };
+    let text = |name: &str, began: &Option<String>, now: &Option<String>| {
+        option(name, began.as_deref(), now.as_deref())
+    };
+    let switch = |name: &str, began: bool, now: bool| {
+        let with = if began { "with" } else { "without" };
+        (began != now).then(|| format!("it was begun {with} `{name}`"))
+    };
+    let skip = |each: &EachRow| (each.skip > 0).then(|| each.skip.to_string());
+    let joined = |words: &[String]| (!words.is_empty()).then(|| words.join(","));
+    if began.action != now.action {
+        return None;
+    }
+    if !is_same_file(began.file.as_ref(), now.file.as_ref()) {
+        let (began, now) = (&began.file, &now.file);
+        return Some(format!("the file was `{began}`, not `{now}`"));
+    }
+    text("--where", &began.condition, &now.condition)
+        .or_else(|| text("--key", &began.key, &now.key))
+        .or_else(|| text("--sheet", &began.sheet, &now.sheet))
+        .or_else(|| text("--skip", &skip(began), &skip(now)))
+        .or_else(|| switch("--skip-hidden", began.skip_hidden, now.skip_hidden))
+        .or_else(|| text("--encoding", &began.encoding, &now.encoding))
+        .or_else(|| text("--delimiter", &began.delimiter, &now.delimiter))
+        .or_else(|| text("--as-is", &joined(&began.as_is), &joined(&now.as_is)))
+        .or_else(|| switch("--skip-empty", began.skip_empty, now.skip_empty))
+        .or_else(|| parameter(&began.params, &now.params))
+}
+
+/// The first parameter that is another.
+fn parameter(began: &[String], now: &[String]) -> Option<String> {
+    let place = (0..began.len().max(now.len())).find(|at| began.get(*at) != now.get(*at))?;
+    let said = |words: &[String]| {
+        let word = without_secret_words(words).into_iter().nth(place);
+        word.map_or_else(|| "missing".to_owned(), |word| format!("`{word}`"))
+    };
+    Some(format!(
+        "parameter {} was {}, not {}",
+        place + 1,
+        said(began),
+        said(now)
+    ))
 }
 
 fn of_target(began: &Invocation, now: &Invocation) -> String {

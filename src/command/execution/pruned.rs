@@ -20,7 +20,7 @@ use crate::run::bulk::Shard;
 const FOLDER: &str = ".pruned";
 
 /// What stands between a name and its shard in the name of a file; no name has it.
-const SHARD: char = '@';
+pub(super) const SHARD: char = '@';
 
 /// What is left of one run.
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -86,23 +86,26 @@ pub fn keep(name: &str, run: &Listed) -> Result<bool, Failure> {
 
 /// Refuses a name that a removed run had: of the same shard, or of another number of shards.
 pub fn refuse(name: &str, shard: Option<Shard>) -> Result<(), Failure> {
-    let own = file(name, shard);
-    let others = |path: &Path| {
-        let theirs = path.file_name().unwrap_or_default().to_string_lossy();
-        let count = theirs.rsplit_once('-').filter(|_| theirs.contains(SHARD));
-        let is_of_others = count.map(|(_, count)| count.to_owned())
-            != shard.map(|shard| shard.count().to_string());
-        theirs == own.as_str() || is_of_others
-    };
-    match left_of(name)?.into_iter().find(|path| others(path)) {
+    let left = left_of(&runs_folder()?.join(FOLDER), name)?;
+    match left.into_iter().find(|path| is_taken(path, name, shard)) {
         Some(path) => Err(taken(name, &path)),
         None => Ok(()),
     }
 }
 
+/// Whether the file of a name takes it from that shard: its own, or one of another number of
+/// shards.
+pub(super) fn is_taken(path: &Path, name: &str, shard: Option<Shard>) -> bool {
+    let theirs = path.file_name().unwrap_or_default().to_string_lossy();
+    let count = theirs.rsplit_once('-').filter(|_| theirs.contains(SHARD));
+    let is_of_others =
+        count.map(|(_, count)| count.to_owned()) != shard.map(|shard| shard.count().to_string());
+    theirs == file(name, shard).as_str() || is_of_others
+}
+
 /// Lets go of a name that removed runs had, of all its shards; how many there were.
 pub fn forget(name: &str) -> Result<usize, Failure> {
-    let left = left_of(name)?;
+    let left = left_of(&runs_folder()?.join(FOLDER), name)?;
     for path in &left {
         fs::remove_file(path).map_err(|error| {
             let (path, why) = (path.display(), files::reason(&error));
@@ -112,15 +115,14 @@ pub fn forget(name: &str) -> Result<usize, Failure> {
     Ok(left.len())
 }
 
-/// What is left of the runs of that name.
-fn left_of(name: &str) -> Result<Vec<PathBuf>, Failure> {
-    let folder = runs_folder()?.join(FOLDER);
-    let entries = match fs::read_dir(&folder) {
+/// The files of that name in a folder of what is known of names.
+pub(super) fn left_of(folder: &Path, name: &str) -> Result<Vec<PathBuf>, Failure> {
+    let entries = match fs::read_dir(folder) {
         Ok(entries) => entries.collect::<io::Result<Vec<_>>>(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => Err(error),
     };
-    let entries = entries.map_err(|error| unreadable(&folder, &error))?;
+    let entries = entries.map_err(|error| unreadable(folder, &error))?;
     let is_its = |path: &PathBuf| {
         let file = path.file_name().unwrap_or_default().to_string_lossy();
         file.split(SHARD).next() == Some(name)
@@ -129,7 +131,7 @@ fn left_of(name: &str) -> Result<Vec<PathBuf>, Failure> {
     Ok(paths.filter(is_its).collect())
 }
 
-fn file(name: &str, shard: Option<Shard>) -> String {
+pub(super) fn file(name: &str, shard: Option<Shard>) -> String {
     match shard {
         None => name.to_owned(),
         Some(shard) => format!("{name}{SHARD}{}", shard.to_string().replace('/', "-")),

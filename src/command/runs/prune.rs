@@ -14,6 +14,7 @@ use crate::command::Terminal;
 use crate::command::execution::kept;
 use crate::command::execution::names::{self, Listed, listed};
 use crate::command::execution::pruned;
+use crate::command::execution::taken as names_taken;
 use crate::command::execution::takeover::Waiting;
 use crate::config::runs_folder;
 use crate::error::Failure;
@@ -140,7 +141,12 @@ pub fn prune(rule: &Rule, json: bool, terminal: Terminal) -> Result<(), Failure>
         } else {
             // Whoever was at it may have been on a host that is gone.
             let taking = Waiting::for_run(&run.name, None, terminal).taking().over();
-            journal::remove(&path, &taking).map_err(|error| names::failed(&error))?
+            let size = journal::remove(&path, &taking);
+            let size = size.map_err(|error| names::failed(&error))?;
+            if let Some(name) = &name {
+                names_taken::release(name, &run.name)?;
+            }
+            size
         };
         bytes += size;
         removed.push(json!({
@@ -196,7 +202,7 @@ fn told_of(names: &BTreeSet<String>) -> Option<String> {
 
 /// Lets a name that removed runs had be used again.
 pub fn forget(name: &str, terminal: Terminal) -> Result<(), Failure> {
-    if pruned::forget(name)? == 0 {
+    if pruned::forget(name)? + names_taken::forget(name)? == 0 {
         return Err(Failure::usage(format!("no run named `{name}` was removed"))
             .hint("a run keeps its name until `whmcsh runs prune` removes the run"));
     }

@@ -19,6 +19,9 @@ pub struct Shard {
     of: u64,
 }
 
+/// So many shards are the most: with more, most of them would have no row.
+const MOST: u64 = 100_000;
+
 impl Shard {
     /// That one of so many, from 1; none if there is no such one.
     pub fn new(number: u64, of: u64) -> Option<Self> {
@@ -80,8 +83,14 @@ impl fmt::Display for Shard {
 
 /// What is not a shard.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("`{0}` is not a shard; use `2/8` for the second of eight")]
-pub struct NoShard(String);
+pub enum NoShard {
+    /// It is no number of so many.
+    #[error("`{0}` is not a shard; use `2/8` for the second of eight")]
+    Unclear(String),
+    /// There are too many.
+    #[error("`{0}` is not a shard: there can be at most {MOST} of them")]
+    TooMany(String),
+}
 
 impl FromStr for Shard {
     type Err = NoShard;
@@ -92,9 +101,12 @@ impl FromStr for Shard {
             let number = number.trim().parse().ok()?;
             Some((number, of.trim().parse().ok()?))
         });
-        numbers
-            .and_then(|(number, of)| Self::new(number, of))
-            .ok_or_else(|| NoShard(text.to_owned()))
+        let shard = numbers.and_then(|(number, of)| Self::new(number, of));
+        match shard {
+            None => Err(NoShard::Unclear(text.to_owned())),
+            Some(shard) if shard.of > MOST => Err(NoShard::TooMany(text.to_owned())),
+            Some(shard) => Ok(shard),
+        }
     }
 }
 

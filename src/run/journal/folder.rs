@@ -45,6 +45,19 @@ pub fn new_folder(
     }
 }
 
+/// Whether a folder has the name of a run of that script.
+pub fn is_named_for(folder: &Path, script: &Path) -> bool {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    // The day comes first.
+    let rest = name.splitn(4, '-').nth(3).unwrap_or_default();
+    let number = rest.strip_prefix(&plain_name(script));
+    number.is_some_and(|number| {
+        let digits = number.strip_prefix('-').unwrap_or("1");
+        number.is_empty()
+            || digits.len() < number.len() && digits.bytes().all(|b| b.is_ascii_digit())
+    })
+}
+
 fn not_kept(runs: &Path, error: &io::Error) -> JournalError {
     match error.kind() {
         ErrorKind::StorageFull => JournalError::Full(runs.to_owned()),
@@ -157,6 +170,21 @@ mod tests {
         let runs = tempfile::tempdir().unwrap();
         let names = [(); 3].map(|()| new(runs.path(), "a.rhai"));
         assert_eq!(names, ["2026-11-23-a", "2026-11-23-a-2", "2026-11-23-a-3"]);
+    }
+
+    #[test]
+    fn the_name_of_a_folder_tells_the_script() {
+        let is_for = |name: &str| is_named_for(Path::new(name), Path::new("x/a-b.rhai"));
+        assert!(is_for("/runs/2026-11-23-a-b") && is_for("2026-11-23-a-b-12"));
+        for other in [
+            "2026-11-23-a",
+            "2026-11-23-a-bc",
+            "2026-11-23-a-b-c",
+            "a-b",
+            "",
+        ] {
+            assert!(!is_for(other), "{other}");
+        }
     }
 
     #[test]

@@ -93,7 +93,7 @@ pub use dates::{Dated, Order, ReadAt};
 pub use earlier_writes::{EarlierWrites, Replay};
 pub use error::JournalError;
 pub use fingerprint::{Fingerprint, Marks, wire_text};
-pub use folder::{KEY, lock_names, new_folder, size};
+pub use folder::{KEY, is_named_for, lock_names, new_folder, size};
 pub use head::{Head, Input, State};
 #[cfg(test)]
 pub use log::HandClock;
@@ -486,6 +486,11 @@ pub fn hold(folder: &Path, taking: &Taking) -> Result<Held, JournalError> {
 /// Whether that folder holds the journal of a run, in whatever form.
 pub fn is_there(folder: &Path) -> bool {
     logged::is_there(folder) || file::is_there(folder)
+}
+
+/// Whether some process is at the run in that folder.
+pub fn is_held(folder: &Path) -> bool {
+    logged::is_held(folder) || lock::Lock::is_held(folder)
 }
 
 /// Whether a run was about to begin in that folder and never did: nothing was sent.

@@ -73,6 +73,11 @@ pub fn are_there(folder: &Path) -> bool {
     folder.join(SUMMARY).is_file()
 }
 
+/// Where the summary of a run is.
+pub fn summary(folder: &Path) -> PathBuf {
+    folder.join(SUMMARY)
+}
+
 /// The names of the files that are there.
 pub fn files(folder: &Path) -> Vec<String> {
     let sheets = [RESULTS, FAILED, UNPROCESSED].into_iter();
