@@ -6,8 +6,7 @@
 
 use std::env;
 
-use crate::error::Failure;
-use crate::run::bulk::Shard;
+use crate::run::bulk::{NoShard, Shard};
 
 /// The word that has the shard's number read from the environment.
 const AUTO: &str = "auto";
@@ -79,7 +78,10 @@ fn shard_in(text: &str, variable: &Variable) -> Result<Shard, String> {
     };
     let of = of.trim().parse().ok().filter(|of| *of > 0);
     let of = of.ok_or_else(|| format!("`{text}` is not a shard; use `auto/8` or `2/8`"))?;
-    task(variable)?.of(of)
+    let shard = task(variable)?.of(of)?;
+    // There may be too many of them.
+    let shard = shard.to_string().parse();
+    shard.map_err(|error: NoShard| error.to_string())
 }
 
 /// A task of an array, as its scheduler tells it.

@@ -132,6 +132,29 @@ fn a_shard_does_not_page_the_rows_of_bulk_itself() {
     );
 }
 
+#[test]
+fn an_empty_frozen_list_says_which_list_it_is() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let words = [
+        "freeze",
+        "GetClients",
+        "search=nobody-at-all",
+        "--out",
+        "none.jsonl",
+    ];
+    desk.whmcsh(words).succeeded();
+    let text = read(&desk, "none.jsonl");
+    let head: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    assert_eq!(head["_frozen"]["list"], "GetClients");
+    desk.file(
+        "script.rhai",
+        "bulk(rows(\"none.jsonl\"), |c| close_client(#{ clientid: c.id }));",
+    );
+    desk.whmcsh(["run", "script.rhai", "--shard", "1/2"])
+        .succeeded();
+}
+
 /// What runs a loop that only logs, over rows made by that text, as a shard.
 fn shard_over(desk: &Desk, before: &str, rows: &str, options: &str) -> Outcome {
     let script = format!(

@@ -814,3 +814,77 @@ fn a_shard_that_was_pruned_keeps_the_name_from_other_numbers_of_shards() {
     run(&["--shard", "2/2"]).succeeded();
     assert!(logged(&sandbox).len() == 3 && logged(&sandbox).values().all(|count| *count == 1));
 }
+
+#[test]
+fn the_name_of_a_run_whose_folder_was_removed_is_not_begun_anew_until_it_is_freed() {
+    let (sandbox, desk) = begun();
+    desk.file("flag.txt", "go");
+    let words = ["run", "script.rhai", "rows.csv", "--name", "nightly"];
+    desk.whmcsh(words).succeeded();
+    let (before, run) = (logged(&sandbox), desk.only_run());
+    let id = run.file_name().unwrap().to_str().unwrap().to_owned();
+    let runs = run.parent().unwrap();
+    // The folder of the run, then that of all runs.
+    for gone in [&run, runs] {
+        std::fs::remove_dir_all(gone).unwrap();
+        let refused = desk.whmcsh(words);
+        let error = refused.failed(2);
+        let told = format!("belongs to run `{id}`, whose folder is gone");
+        assert!(error.contains(&told), "{error}");
+        assert!(error.contains("nothing was sent"), "{error}");
+    }
+    let refused = desk.whmcsh(words.iter().chain(&["--shard", "1/2"]));
+    assert!(
+        refused.failed(2).contains("whose folder is gone"),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(logged(&sandbox), before);
+    desk.whmcsh(["runs", "prune", "--forget", "nightly"])
+        .succeeded();
+    desk.whmcsh(words).succeeded();
+    assert_ne!(logged(&sandbox), before);
+}
+
+#[test]
+fn what_differs_in_a_call_for_every_row_under_a_name_is_told() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("rows.csv", "id,note\n1,a\n2,b\n");
+    desk.file("other.csv", "id,note\n1,a\n");
+    let each = |file: &str, options: &[&str], note: &str| {
+        let words = ["each", file, "--name", "k"];
+        let action = ["--", "AddClientNote", "userid={id}", note];
+        desk.whmcsh([&words[..], options, &action].concat())
+    };
+    each("rows.csv", &[], "notes={note}").succeeded();
+    for (options, told) in [
+        (
+            &["--where", "id == \"1\""][..],
+            "begun with no `--where`, not `--where id == \"1\"`",
+        ),
+        (&["--key", "id"], "begun with no `--key`, not `--key id`"),
+        (
+            &["--encoding", "utf-8"],
+            "begun with no `--encoding`, not `--encoding utf-8`",
+        ),
+        (
+            &["--delimiter", ","],
+            "begun with no `--delimiter`, not `--delimiter ,`",
+        ),
+        (
+            &["--as-is", "note"],
+            "begun with no `--as-is`, not `--as-is note`",
+        ),
+        (&["--skip-empty"], "begun without `--skip-empty`"),
+    ] {
+        let refused = each("rows.csv", options, "notes={note}");
+        assert!(refused.failed(2).contains(told), "{}", refused.stderr);
+    }
+    let refused = each("other.csv", &[], "notes={note}");
+    let told = "the file was `rows.csv`, not `other.csv`";
+    assert!(refused.failed(2).contains(told), "{}", refused.stderr);
+    let refused = each("rows.csv", &[], "notes=x");
+    let told = "parameter 2 was `notes={note}`, not `notes=x`";
+    assert!(refused.failed(2).contains(told), "{}", refused.stderr);
+}

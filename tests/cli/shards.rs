@@ -62,6 +62,31 @@ fn a_shard_is_resumed_as_itself() {
 }
 
 #[test]
+fn a_shard_without_rows_says_so_and_too_many_shards_are_refused() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("rows.csv", "id\n1\n");
+    desk.file(
+        "script.rhai",
+        "bulk(csv(\"rows.csv\"), #{ key: \"id\" }, |r| log_activity(#{ description: \"One\" }));",
+    );
+    let of = |shard: &str, more: &[&str]| {
+        desk.whmcsh(["run", "script.rhai", "--shard", shard].iter().chain(more))
+    };
+    let said = |shard: &str| format!("0 rows: none belongs to shard {shard}");
+    let outcomes = ["1/2", "2/2"].map(|shard| (shard, of(shard, &["--name", "n"])));
+    let empty = outcomes.iter().filter(|(shard, outcome)| {
+        outcome.succeeded();
+        outcome.stderr.contains(&said(shard))
+    });
+    assert_eq!(empty.count(), 1);
+    for many in ["1/100001", "1/99999999999"] {
+        let error = of(many, &[]).failed(2).to_owned();
+        assert!(error.contains("at most 100000"), "{error}");
+    }
+}
+
+#[test]
 fn what_every_shard_would_do_is_refused() {
     let sandbox = Sandbox::start();
     let desk = sandbox.desk();

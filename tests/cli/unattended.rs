@@ -257,6 +257,18 @@ fn a_command_at_the_end_knows_what_became_of_the_run_and_no_secret() {
 }
 
 #[test]
+fn a_command_at_the_end_of_a_run_that_only_reads_is_told_the_server() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("reads.rhai", READS);
+    let command = "echo on $WHMCSH_RUN_SERVER";
+    let outcome = desk.whmcsh(["run", "reads.rhai", "--on-end", command]);
+    outcome.succeeded();
+    let told = format!("on {}\n", sandbox.host());
+    assert!(outcome.stderr.contains(&told), "{}", outcome.stderr);
+}
+
+#[test]
 fn a_command_at_the_end_is_done_where_nothing_was_written_or_begun() {
     let sandbox = Sandbox::start();
     let desk = sandbox.desk();

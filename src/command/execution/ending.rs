@@ -10,15 +10,24 @@ use super::record::Recorded;
 use super::rows::Rows;
 use crate::command::Terminal;
 use crate::error::{Exit, Failure};
+use crate::run::bulk::Shard;
 use crate::run::journal;
 use crate::run::outputs::{self, Ending, OutputError, Outputs};
+
+/// What is said of loops without a row: a shard's own may be none of many.
+fn no_rows(shard: Option<Shard>) -> String {
+    match shard {
+        Some(shard) => format!("0 rows: none belongs to shard {shard}"),
+        None => "0 rows: nothing to do".to_owned(),
+    }
+}
 
 /// Ends a run that keeps a record: its journal, its files, the words about them.
 ///
 /// `resume` is the command that takes it up again, where that can be done.
 pub fn conclude(
     recorded: &Recorded,
-    rows: &Rows,
+    (rows, shard): (&Rows, Option<Shard>),
     resume: Option<String>,
     result: Result<(), Failure>,
     terminal: Terminal,
@@ -30,7 +39,7 @@ pub fn conclude(
     let Some(journal) = recorded.ledger.begun() else {
         // Every row that ends begins the journal.
         if result.is_ok() && rows.had_loop() {
-            terminal.note("0 rows: nothing to do");
+            terminal.note(&no_rows(shard));
         }
         return result.and(finished);
     };
@@ -53,6 +62,8 @@ pub fn conclude(
             };
             if let Some(counted) = counted(&outputs.counts, left_over) {
                 terminal.note(&counted);
+            } else if shard.is_some() && result.is_ok() && rows.had_loop() {
+                terminal.note(&no_rows(shard));
             }
             next = named(&outputs);
             if result.is_ok() && !outputs.results.is_empty() {

@@ -111,12 +111,13 @@ pub(super) fn execute(
     options: &Options,
     terminal: Terminal,
 ) -> Result<(), Failure> {
-    let mut recorded = OnceCell::new();
-    let result = perform(script, options, terminal, &recorded);
+    let (mut recorded, host) = (OnceCell::new(), OnceCell::new());
+    let result = perform(script, options, terminal, (&recorded, &host));
     if let Some(command) = &options.on_end {
         let reading = left(recorded.take());
         let ended = Ended {
             reading: reading.as_ref(),
+            host: host.get().map(String::as_str),
             subject: &options.invocation.task.name(),
             name: options.name.as_deref(),
             result: &result,
@@ -143,6 +144,7 @@ pub(super) fn end_unbegun(
 ) {
     let ended = Ended {
         reading: None,
+        host: None,
         subject,
         name,
         result: &Err(failure.clone()),
@@ -152,18 +154,20 @@ pub(super) fn end_unbegun(
     }
 }
 
-/// Runs the script to its end. The record is put where the caller finds it.
+/// Runs the script to its end. The record, and the server's host, are put where the caller
+/// finds them.
 fn perform(
     script: &Script,
     options: &Options,
     terminal: Terminal,
-    kept: &OnceCell<Recorded>,
+    (kept, on): (&OnceCell<Recorded>, &OnceCell<String>),
 ) -> Result<(), Failure> {
     are_whole(options.invocation.task.args())?;
     let log = options.target.log.file();
     overwriting::refuse("--log", log, inputs(&options.invocation))?;
     let cancel = interrupt::watch()?;
     let (resolved, sandbox) = options.target.resolve()?;
+    on.get_or_init(|| resolved.host.clone());
     let (bound, options) = &held_to_plan(options, script, &resolved)?;
     let recorded = record(options, script, &resolved, (&cancel, terminal))?;
     let recorded = recorded.map(|recorded| kept.get_or_init(|| recorded));
@@ -228,7 +232,8 @@ fn perform(
         // One that was done before does no more, also when it is resumed by itself.
         .filter(|_| !options.target.sandbox && recorded.done().is_none())
         .map(|name| resume_command(&options.invocation, name));
-    let ended = ending::conclude(recorded, &rows, resume, result, terminal);
+    let rows_of = (&*rows, options.target.limits.shard);
+    let ended = ending::conclude(recorded, rows_of, resume, result, terminal);
     if let (Ok(()), Some(name), Some(done)) = (&ended, &options.name, recorded.done()) {
         terminal.note(&format!("run `{name}` was already done, at {done}"));
     }

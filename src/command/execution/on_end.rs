@@ -17,6 +17,8 @@ const KEPT: [&str; 2] = ["WHMCSH_STATE", "WHMCSH_CONFIG"];
 pub struct Ended<'e> {
     /// The run as its journal tells it, if anything was written down.
     pub reading: Option<&'e Reading>,
+    /// The server's host, if the run came as far as to know it.
+    pub host: Option<&'e str>,
     /// The script, or the file of `each`.
     pub subject: &'e str,
     /// The name that the user gave the run.
@@ -66,7 +68,7 @@ impl Ended<'_> {
             ("WHMCSH_RUN_SCRIPT", self.subject.to_owned()),
             (
                 "WHMCSH_RUN_SERVER",
-                text(head.map(|head| head.host.as_str())),
+                text(head.map(|head| head.host.as_str()).or(self.host)),
             ),
             ("WHMCSH_RUN_STATE", self.state().word().to_owned()),
             ("WHMCSH_RUN_EXIT", self.exit().to_string()),

@@ -46,7 +46,7 @@ pub struct UndoOptions {
 
 /// Undoes what can be undone of a run, says what cannot, and does what is wanted at its end.
 pub fn undo(options: &UndoOptions, terminal: Terminal) -> Result<(), Failure> {
-    let mut recorded = OnceCell::new();
+    let (mut recorded, host) = (OnceCell::new(), OnceCell::new());
     let meant = meant(&options.run);
     let run = meant.as_deref().unwrap_or(&options.run).to_owned();
     let result = meant.and_then(|run| {
@@ -54,12 +54,13 @@ pub fn undo(options: &UndoOptions, terminal: Terminal) -> Result<(), Failure> {
             run,
             ..options.clone()
         };
-        perform(&options, terminal, &recorded)
+        perform(&options, terminal, (&recorded, &host))
     });
     if let Some(command) = &options.on_end {
         let reading = left(recorded.take());
         let ended = Ended {
             reading: reading.as_ref(),
+            host: host.get().map(String::as_str),
             subject: &task(&run).name(),
             name: None,
             result: &result,
@@ -69,15 +70,16 @@ pub fn undo(options: &UndoOptions, terminal: Terminal) -> Result<(), Failure> {
     result
 }
 
-/// Undoes the run. The record is put where the caller finds it.
+/// Undoes the run. The record, and the server's host, are put where the caller finds them.
 fn perform(
     options: &UndoOptions,
     terminal: Terminal,
-    kept: &OnceCell<Recorded>,
+    (kept, on): (&OnceCell<Recorded>, &OnceCell<String>),
 ) -> Result<(), Failure> {
     let cancel = interrupt::watch()?;
     let (reading, _held) = read(options, terminal)?;
     let resolved = resolve(&options.target.choice, reading.head())?;
+    on.get_or_init(|| resolved.host.clone());
     let deeds = deeds(&reading, resolved.server.entities)?;
     let recorded = kept.get_or_init(|| record(options, &resolved));
     let undone = options.run.clone();
