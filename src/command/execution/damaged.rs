@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::named::is_same;
-use super::names;
+use super::names::{self, is_same};
 use crate::command::Terminal;
 use crate::config::runs_folder;
 use crate::error::Failure;

@@ -83,7 +83,7 @@ pub fn find(name: &str, asked: &Invocation, waiting: &Waiting) -> Result<Option<
         let Some(reading) = reading(name, asked)? else {
             return Ok(None);
         };
-        if !is_same(&reading.head().invocation, asked) {
+        if !names::is_same(&reading.head().invocation, asked) {
             return Err(another(name, &reading, asked));
         }
         let run = reading.name();
@@ -239,21 +239,10 @@ pub fn tell_unfinished(asked: &Invocation, terminal: Terminal) {
 }
 
 fn unfinished(asked: &Invocation) -> Option<Reading> {
-    let open = names::unfinished(|head| is_same(&head.invocation, asked));
+    let open = names::unfinished(|head| names::is_same(&head.invocation, asked));
     // Of the folders of one run, only one may be gone on with.
     let is_second = |reading: &Reading| matches!(journal::goes_on(reading.folder()), Ok(Some(_)));
     open.into_iter().find(|reading| !is_second(reading))
-}
-
-/// Whether two runs have the same script, arguments, target and shard.
-pub(super) fn is_same(began: &Invocation, now: &Invocation) -> bool {
-    // The journal keeps no secrets.
-    let now = now.clone().without_secrets();
-    began.task.is_same(&now.task)
-        && began.limits.shard == now.limits.shard
-        && began.limits.no_mail == now.limits.no_mail
-        && began.target.profile == now.target.profile
-        && began.target.sandbox == now.target.sandbox
 }
 
 fn another(name: &str, reading: &Reading, asked: &Invocation) -> Failure {

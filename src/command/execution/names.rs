@@ -214,6 +214,17 @@ pub fn unfinished(is_wanted: impl Fn(&Head) -> bool) -> Vec<Reading> {
     open
 }
 
+/// Whether two runs have the same script, arguments, target and shard.
+pub(super) fn is_same(began: &Invocation, now: &Invocation) -> bool {
+    // The journal keeps no secrets.
+    let now = now.clone().without_secrets();
+    began.task.is_same(&now.task)
+        && began.limits.shard == now.limits.shard
+        && began.limits.no_mail == now.limits.no_mail
+        && began.target.profile == now.target.profile
+        && began.target.sandbox == now.target.sandbox
+}
+
 /// Whether there is something of a run that is still to be done.
 fn is_open(reading: &Reading) -> bool {
     reading.state() != State::Done && !reading.head().is_rehearsal()

@@ -14,7 +14,7 @@ use rhai::{Dynamic, Identifier, ImmutableString, Map};
 use crate::run::resume::{self, DoneBefore};
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::raise::Raised;
-use crate::script::value::source_mark::Mark;
+use crate::script::value::source_mark::SourceMark;
 use crate::secrets::{self, is_secret};
 
 /// The names of the columns, in the file's order.
@@ -185,7 +185,7 @@ impl Row {
         if self.edited.contains(&place) {
             return cell;
         }
-        Mark::File.put(cell)
+        SourceMark::File.put(cell)
     }
 
     /// Whether the cell of that column is what a file has there.
@@ -195,7 +195,7 @@ impl Row {
             !self.edited.contains(&place)
                 || self
                     .assigned(place)
-                    .is_some_and(|value| Mark::File.is_on(value))
+                    .is_some_and(|value| SourceMark::File.is_on(value))
         })
     }
 

@@ -20,7 +20,7 @@ use crate::script::engine::function::{Fallible, operator};
 use crate::script::engine::sources::Sources;
 use crate::script::raise::Raised;
 use crate::script::value::file_fields::{FileFields, with_way_out};
-use crate::script::value::source_mark::Mark;
+use crate::script::value::source_mark::SourceMark;
 use crate::secrets::{self, is_secret};
 
 /// What scripts know it as: a map, for that is what it is used as.
@@ -147,12 +147,12 @@ impl Record {
         }
     }
 
-    fn mark(&self) -> Option<Mark> {
+    fn mark(&self) -> Option<SourceMark> {
         if self.list_of_server().is_some() {
-            return Some(Mark::List);
+            return Some(SourceMark::List);
         }
         let is_of_file = self.is_frozen || matches!(self.known, Known::File(..));
-        is_of_file.then_some(Mark::File)
+        is_of_file.then_some(SourceMark::File)
     }
 
     /// The same as a map that holds anything, in which each field says where it is from.
@@ -177,8 +177,8 @@ impl Record {
     /// Whether the field of that name is what a file has there.
     fn has_of_file(&self, name: &str) -> bool {
         match self.fields.get(name) {
-            Some(value) if self.is_edited => Mark::File.is_on(value),
-            Some(_) => matches!(self.mark(), Some(Mark::File)),
+            Some(value) if self.is_edited => SourceMark::File.is_on(value),
+            Some(_) => matches!(self.mark(), Some(SourceMark::File)),
             None => false,
         }
     }
@@ -186,7 +186,7 @@ impl Record {
 
 /// Whether a value was read from a record of a list of the server, and not changed since.
 pub(crate) fn is_of_list(value: &Dynamic) -> bool {
-    Mark::List.is_on(value)
+    SourceMark::List.is_on(value)
 }
 
 /// Whether that field of a map or a record is what a file has there.
@@ -195,7 +195,10 @@ pub(crate) fn has_of_file(owner: &Dynamic, name: &str) -> bool {
         return record.has_of_file(name);
     }
     let map = owner.read_lock::<Map>();
-    map.is_some_and(|map| map.get(name).is_some_and(|value| Mark::File.is_on(value)))
+    map.is_some_and(|map| {
+        map.get(name)
+            .is_some_and(|value| SourceMark::File.is_on(value))
+    })
 }
 
 /// Notes a field of a file that is read if it is called like a secret; a row of `bulk` has its

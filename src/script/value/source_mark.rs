@@ -6,14 +6,14 @@ use rhai::Dynamic;
 
 /// A source of values.
 #[derive(Clone, Copy)]
-pub(crate) enum Mark {
+pub(crate) enum SourceMark {
     /// A record of a list of the server.
     List = 20_053,
     /// A record or a row of a file.
     File = 20_054,
 }
 
-impl Mark {
+impl SourceMark {
     /// The value with the mark, where it can be a key and has no other.
     pub(crate) fn put(self, mut value: Dynamic) -> Dynamic {
         if (value.is_int() || value.is_string()) && i64::from(value.tag()) == 0 {
