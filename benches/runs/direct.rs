@@ -60,6 +60,7 @@ pub fn run(url: &str, script: &str, args: Vec<String>) -> Result<(), Failure> {
         seed: [7; 32],
         rows: Arc::new(Unkept),
         limits: Limits::default(),
+        bench: None,
         lists: ListsRead::default(),
     };
     Script::load(script.as_ref())?.run(Arc::new(host))

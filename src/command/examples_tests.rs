@@ -59,6 +59,7 @@ fn run(sandbox: &Sandbox, action: &'static Action) -> Result<(), Failure> {
         seed: [0; 32],
         rows: Arc::new(Unkept),
         limits: Limits::default(),
+        bench: None,
         lists: ListsRead::default(),
     }))
 }

@@ -6,6 +6,7 @@
 
 use std::env;
 
+use crate::error::Failure;
 use crate::run::bulk::{NoShard, Shard};
 
 /// The word that has the shard's number read from the environment.

@@ -85,9 +85,9 @@ pub fn open_to_others(file: &File) -> Option<(&'static str, u32)> {
 /// The mode of a file that others can read or write: others than its owner, and of root's
 /// than our group, which may read it.
 fn open_mode(found: &Metadata) -> Option<u32> {
-    let mode = found.permissions().mode() & 0o777;
-    let is_mounted =
-        || found.uid() == 0 && mode & MORE_THAN_GROUP_READS == 0 && is_our_group(found.gid());
+    let mode = unix::mode(found);
+    let (user, group) = unix::owner(found);
+    let is_mounted = || user == 0 && mode & MORE_THAN_GROUP_READS == 0 && is_our_group(group);
     (mode & GROUP_AND_OTHERS != 0 && !is_mounted()).then_some(mode)
 }
 

@@ -63,6 +63,8 @@ pub struct Host {
     pub rows: Arc<dyn RowSink>,
     /// What the user allows it, whatever it says.
     pub limits: Limits,
+    /// What a test is given besides; no other script has it.
+    pub bench: Option<Arc<dyn Bench>>,
     /// The lists of the server that it has read outside of rows.
     pub lists: ListsRead,
 }

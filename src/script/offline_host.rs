@@ -116,8 +116,9 @@ fn nothing(files: Confinement, allowed: Allowed) -> Host {
         seed: [0; 32],
         rows: Arc::new(Unkept),
         limits: Limits::default(),
+        bench: None,
         lists: ListsRead::default(),
-    })
+    }
 }
 
 /// Every function of ours that a script can call, for help and completion.

@@ -165,6 +165,7 @@ fn host(folder: PathBuf, heard: Arc<EngineOutput>) -> Host {
         seed: [7; 32],
         rows: Arc::new(Unkept),
         limits: Limits::default(),
+        bench: None,
         lists: ListsRead::default(),
     }
 }

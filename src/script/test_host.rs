@@ -232,6 +232,7 @@ impl TestHost {
             seed: [7; 32],
             rows: self.heard.clone(),
             limits: self.limits.clone(),
+            bench: self.bench.clone(),
             lists: ListsRead::default(),
         })
     }

@@ -280,6 +280,7 @@ impl Trial {
             seed: [7; 32],
             rows: Arc::new(Mortal(Arc::clone(&rows), Arc::clone(&memory))),
             limits: Limits::default(),
+            bench: None,
             lists: ListsRead::default(),
         };
         let key = if self.has_key { "key: \"tag\", " } else { "" };

@@ -63,6 +63,7 @@ pub fn host(
         seed,
         rows: given.rows,
         limits: target.limits.of_shard(),
+        bench: None,
         lists: ListsRead::default(),
     })
 }
