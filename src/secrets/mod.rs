@@ -24,7 +24,7 @@ pub use earlier_names::of_parameters_in_0_1_0;
 pub use edits::COVER;
 pub use names::{is_secret, is_secret_parameter, was_secret_in_0_1_0};
 pub use parameters::{
-    collect_secrets, names_of, removed_texts, secret_texts, secret_values,
+    collect_secrets, covers, names_of, removed_texts, secret_texts, secret_values, with_covers,
     without_secret_parameters,
 };
 pub use replies::{

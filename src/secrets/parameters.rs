@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
+use super::edits::COVER;
 use super::names::{is_secret, is_secret_given, is_secret_parameter};
 use super::values::texts_of;
 use crate::catalog::{self, Action, Param};
@@ -110,6 +111,57 @@ fn compare(whole: &Value, open: &Value, found: &mut Vec<String>) {
     }
 }
 
+/// What was taken out of `whole`, where `open` is what is left of it: the names, with those of
+/// the maps they stand in and a dot before them, and what is shown in place of each.
+pub fn covers(whole: &Map<String, Value>, open: &Map<String, Value>) -> Vec<(String, Value)> {
+    let mut found = Vec::new();
+    for (name, value) in whole.iter().filter(|(_, value)| !value.is_null()) {
+        match (open.get(name), value) {
+            (None, _) => found.push((name.clone(), cover_of(value))),
+            (Some(Value::Object(open)), Value::Object(whole)) => {
+                let inner = covers(whole, open).into_iter();
+                found.extend(inner.map(|(inner, cover)| (format!("{name}.{inner}"), cover)));
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The whole with a cover in place of what was taken out of it, where `open` is what is left
+/// of it: which secrets there are is seen, and of each only whether it is empty.
+pub fn with_covers(whole: &Map<String, Value>, open: &Map<String, Value>) -> Map<String, Value> {
+    let entry = |(name, value): (&String, &Value)| {
+        let shown = match open.get(name) {
+            None => cover_of(value),
+            Some(left) => with_cover_in(value, left),
+        };
+        (name.clone(), shown)
+    };
+    whole.iter().map(entry).collect()
+}
+
+fn with_cover_in(whole: &Value, open: &Value) -> Value {
+    match (whole, open) {
+        (Value::Object(whole), Value::Object(open)) => with_covers(whole, open).into(),
+        (Value::Array(whole), Value::Array(open)) => {
+            let both = whole.iter().zip(open);
+            both.map(|(whole, open)| with_cover_in(whole, open))
+                .collect()
+        }
+        (_, open) => open.clone(),
+    }
+}
+
+/// What is shown in place of a secret; what is not sent, or is empty, is none.
+fn cover_of(secret: &Value) -> Value {
+    match secret {
+        Value::Null => Value::Null,
+        Value::String(text) if text.is_empty() => secret.clone(),
+        _ => COVER.into(),
+    }
+}
+
 /// A value without the entries of its maps that are called like a secret.
 fn without_secret_entries(value: &Value) -> Value {
     match value {
@@ -160,6 +212,24 @@ mod tests {
         );
         assert_eq!(removed_texts(&params, &shown), ["p1", "k1", "s1", "5"]);
         assert_eq!(secret_texts(None, &params), ["p1", "k1", "s1", "5"]);
+    }
+
+    #[test]
+    fn a_cover_stands_where_a_secret_was_taken_out() {
+        let params = map(&json!({
+            "id": 7, "pw": "p1", "password": "", "token": null,
+            "servers": [{"name": "a", "api_key": "k1"}, {"login": {"clientsecret": ["s1", 5]}}],
+        }));
+        let open = without_secret_parameters(None, &params);
+        assert_eq!(
+            Value::Object(with_covers(&params, &open)),
+            json!({
+                "id": 7, "pw": "(secret)", "password": "", "token": null,
+                "servers": [
+                    {"name": "a", "api_key": "(secret)"}, {"login": {"clientsecret": "(secret)"}}
+                ],
+            })
+        );
     }
 
     #[test]

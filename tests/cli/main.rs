@@ -44,6 +44,7 @@ mod outputs;
 mod pipes;
 mod plan;
 mod plan_bind;
+mod plan_exact;
 mod plan_limits;
 mod plan_once;
 mod profiles;

@@ -64,7 +64,7 @@ plan of `script.rhai` on SERVER; nothing was changed
 │ AddOrder    ┆     1 ┆           ┆       ┆ 1 of unknown amount               │
 └─────────────┴───────┴───────────┴───────┴───────────────────────────────────┘
 the script itself
-  AddClient firstname=Jo lastname=Doe email=jo@example.com skipvalidation=true
+  AddClient firstname=Jo lastname=Doe email=jo@example.com password2=(secret) skipvalidation=true
   AddContact clientid=<clientid of AddClient 1> email=office@example.com
   AddOrder clientid=<clientid of AddClient 1> paymentmethod=banktransfer pid=[1] noinvoiceemail=true noemail=true
   AcceptOrder orderid=<orderid of AddOrder 1>
@@ -344,11 +344,11 @@ fn rows_are_shown_in_their_order_and_those_that_fail_are_told_with_reasons() {
     assert!(outcome.stderr.starts_with("2 1 1\n"), "{}", outcome.stderr);
     assert!(
         outcome.stdout.contains(
-            "row 1\n  AddClient email=a@x.example skipvalidation=true\n  \
+            "row 1\n  AddClient email=a@x.example password2=(secret) skipvalidation=true\n  \
              AddClientNote userid=<clientid of AddClient 1 in this row> notes=x\n\
              row 2: skipped: not him\n\
-             row 3: failed: no e-mail\n  AddClient email=c@x.example skipvalidation=true\n\
-             row 4\n  AddClient email=d@x.example skipvalidation=true\n"
+             row 3: failed: no e-mail\n  AddClient email=c@x.example password2=(secret) skipvalidation=true\n\
+             row 4\n  AddClient email=d@x.example password2=(secret) skipvalidation=true\n"
         ),
         "{}",
         outcome.stdout

@@ -74,7 +74,7 @@ fn a_bound_run_does_the_plan_and_does_it_once() {
     let sandbox = Sandbox::start();
     let desk = planned(&sandbox, ONBOARD, &[]);
     let text = fs::read_to_string(desk.folder().join("plan.json")).unwrap();
-    assert!(!text.contains("password2"), "{text}");
+    assert!(text.contains("\"password2\":\"(secret)\""), "{text}");
     let again = plan(&desk, &["--workers", "8", "--json"]);
     let again: Value = again.json();
     let first: Value = serde_json::from_str(&text).unwrap();
@@ -195,11 +195,15 @@ fn what_is_no_plan_is_refused_with_a_way_out() {
             "was changed",
         ),
         (
-            text.replacen("\"version\": 1", "\"version\": 2", 1),
-            "has version 2",
+            text.replacen("\"version\": 2", "\"version\": 3", 1),
+            "has version 3",
         ),
         (
-            text.replacen("  \"version\": 1,\n", "", 1),
+            text.replacen("\"version\": 2", "\"version\": 1", 1),
+            "has version 1 of the format, which says too little",
+        ),
+        (
+            text.replacen("  \"version\": 2,\n", "", 1),
             "made by whmcsh 0.1.0",
         ),
         (text.replace('\n', "\r\n"), "was changed"),

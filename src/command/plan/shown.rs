@@ -7,11 +7,12 @@ use crate::catalog::{self, Action};
 use crate::display::text::on_a_line;
 use crate::run::journal::is_content;
 use crate::run::plan::{PlannedChange, PlannedWrite};
+use crate::secrets;
 
 /// The longest value shown in full, in characters.
 const LONGEST: usize = 40;
 
-/// Parameters named of one write.
+/// Parameters named of one write, besides its secrets.
 const PARAMS: usize = 6;
 
 /// The lines of one entry; `after_script` if the entry before it was the script's own too.
@@ -95,13 +96,16 @@ fn params(write: &PlannedWrite, action: Option<&Action>) -> String {
         .filter(|(name, _)| !is_change(name))
         .collect();
     params.sort_by_key(|(name, _)| rank(name));
+    let is_secret = |given: &Value| given == secrets::COVER;
     let mut words: Vec<String> = params
         .iter()
-        .take(PARAMS)
-        .map(|(name, given)| format!("{name}={}", value(given)))
+        .enumerate()
+        .filter(|(place, (_, given))| *place < PARAMS || is_secret(given))
+        .map(|(_, (name, given))| format!("{name}={}", value(given)))
         .collect();
-    if params.len() > PARAMS {
-        words.push(format!("… +{}", params.len() - PARAMS));
+    match params.len() - words.len() {
+        0 => {}
+        more => words.push(format!("… +{more}")),
     }
     words.join(" ")
 }

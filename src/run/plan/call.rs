@@ -120,7 +120,10 @@ impl Run {
         params: &Params,
         told: impl Fn(&Value) -> Value,
     ) -> Params {
-        let shown = self.without_secrets(action, params);
+        let shown = match self.without_secrets(action, params) {
+            Cow::Borrowed(_) => Cow::Borrowed(params),
+            Cow::Owned(open) => Cow::Owned(secrets::with_covers(params, &open)),
+        };
         let shown = covered::covered(action, &shown);
         let names = self.custom_fields();
         let entry = |(name, value): (&String, &Value)| {
@@ -153,6 +156,19 @@ impl Run {
         })
     }
 
+    /// The secrets that a write sets in a record: no read tells what they are now.
+    fn secret_changes(&self, action: &ActionRef, params: &Params) -> Vec<PlannedChange> {
+        let open = self.without_secrets(action, params);
+        let change = |(name, new): (String, Value)| PlannedChange {
+            field: self.custom_fields().shown(action, &name),
+            old: None,
+            new,
+            is_idle: false,
+        };
+        let covers = secrets::covers(params, &open).into_iter();
+        covers.map(change).collect()
+    }
+
     /// What the write would make of its record, read for that; and a remark on it.
     fn looked_at(
         &self,
@@ -181,7 +197,9 @@ impl Run {
             new: covered(clock::marked(in_texts(&change.new))),
             is_idle: change.is_idle(),
         };
-        Ok((before.changes().iter().map(change).collect(), None))
+        let mut changes: Vec<PlannedChange> = before.changes().iter().map(change).collect();
+        changes.extend(self.secret_changes(action, params));
+        Ok((changes, None))
     }
 }
 

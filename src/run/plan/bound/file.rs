@@ -17,8 +17,9 @@ use crate::files::reason;
 use crate::run::invocation::Invocation;
 use crate::run::journal::Input;
 
-/// The version of the format; plans of 0.1.0 have none.
-pub const VERSION: u64 = 1;
+/// The version of the format; plans of 0.1.0 have none, and those of version 1 do not say
+/// which secrets are set, what a day is reckoned from, or which record an id is of.
+pub const VERSION: u64 = 2;
 
 /// A line longer than this is none of a plan's.
 const LONGEST: u64 = 256 << 20;
@@ -251,6 +252,14 @@ fn head(
             what: format!(
                 "the plan `{}` was made by whmcsh 0.1.0, which recorded too little to bind a run \
                  to it",
+                path.display()
+            ),
+            hint: Some("make it again with this version".to_owned()),
+        }),
+        Value::Number(version) if version.as_u64() < Some(VERSION) => Err(NoPlan {
+            what: format!(
+                "the plan `{}` has version {version} of the format, which says too little to bind \
+                 a run to it; this whmcsh reads {VERSION}",
                 path.display()
             ),
             hint: Some("make it again with this version".to_owned()),
