@@ -170,6 +170,14 @@ fn what_is_no_plan_is_refused_with_a_way_out() {
     let desk = planned(&sandbox, ONBOARD, &[]);
     let text = fs::read_to_string(desk.folder().join("plan.json")).unwrap();
     let half = text.len() / 2;
+    let first = text.find("  \"rows\"").unwrap();
+    let digest = text.rfind(",\n  \"digest\"").unwrap();
+    let sorted = format!(
+        "{}{},\n{}\n}}\n",
+        &text[..first],
+        text[digest + 2..].trim_end_matches("\n}\n"),
+        &text[first..digest]
+    );
     let cases = [
         (String::new(), "is empty"),
         ("{}".to_owned(), "is not a plan"),
@@ -207,6 +215,14 @@ fn what_is_no_plan_is_refused_with_a_way_out() {
             "made by whmcsh 0.1.0",
         ),
         (text.replace('\n', "\r\n"), "was changed"),
+        (
+            text.replace("\n  ", "\n    "),
+            "was changed after it was made",
+        ),
+        (text.replace('\n', ""), "was changed after it was made"),
+        (text.replace('\n', "\n\n"), "was changed after it was made"),
+        (format!("\u{feff}{text}"), "was changed after it was made"),
+        (sorted, "was changed after it was made"),
     ];
     for (content, words) in cases {
         desk.file("plan.json", content);

@@ -68,6 +68,9 @@ fn write_as_json(write: &PlannedWrite) -> Value {
     if let Some((currency, _)) = write.toll.money.keys().next() {
         told["currency"] = currency.as_deref().into();
     }
+    if !write.custom_fields.is_empty() {
+        told["custom_fields"] = write.custom_fields.clone().into();
+    }
     let open = open_places(&write.params);
     if !open.is_empty() {
         told["open"] = open.into();

@@ -13,7 +13,7 @@ use crate::command::out::Out;
 use crate::error::Failure;
 use crate::files::reason;
 use crate::run::plan::bound::{VERSION, hex, tail_text};
-use crate::run::plan::{Plan, Tally, toll_of, unmarked};
+use crate::run::plan::{Plan, Tally, clock, toll_of, unmarked};
 
 impl Out {
     /// Writes the plan, and gives the whole file its name.
@@ -90,6 +90,7 @@ fn head(subject: &PlanSubject, plan: &Plan, store: &PlanStore) -> Value {
         "version": VERSION,
         "id": subject.id,
         "made_at": subject.made_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        "today": clock::today().map(|today| today.to_string()),
         "script": subject.script,
         "server": subject.server,
         "host": subject.host,

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{CustomFields, FIELD, FieldOwner, LIST, text};
-use crate::client::ActionRef;
+use crate::client::{ActionRef, Params};
 
 impl CustomFields {
     /// A changed field's name for people: `customfields.vat` for `customfields.3`.
@@ -46,6 +46,29 @@ impl CustomFields {
             }
             other => other,
         }
+    }
+
+    /// The numbers of the custom fields that a write sets, by the names that people see.
+    pub(in crate::run) fn numbers(&self, action: &ActionRef, params: &Params) -> Params {
+        let (Some(given), ActionRef::Known(action)) = (params.get(FIELD), action) else {
+            return Params::new();
+        };
+        let owner = FieldOwner::of(action);
+        let mut numbers = Params::new();
+        let maps = match given {
+            Value::Array(items) => items.iter().collect(),
+            one => vec![one],
+        };
+        for number in maps
+            .into_iter()
+            .filter_map(Value::as_object)
+            .flat_map(Map::keys)
+        {
+            if let Some(name) = self.name(owner, number) {
+                numbers.insert(name.to_owned(), number.as_str().into());
+            }
+        }
+        numbers
     }
 
     /// Puts names into a reply, wherever custom fields come back in it: of a client as

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::bound::TakenWrite;
-use super::clock;
+use super::clocked::marked;
 use super::planned::{any_planned, holds_planned, in_texts, known};
 use super::reads_only::ReadsOnly;
 use super::{Impact, Plan, PlannedChange, PlannedWrite, placeholder};
@@ -86,8 +86,8 @@ impl Run {
         let Some(bound) = &self.bound else {
             return Ok(None);
         };
-        let shown = self.shown_params(action, params, Value::clone);
-        let taken = bound.take(scope, (&self.server.name, action.name()), &shown);
+        let compared = self.covered_params(action, params);
+        let taken = bound.take(scope, (&self.server.name, action.name()), &compared);
         taken.map(Some).map_err(|what| {
             let name = action.name();
             let error = CallError::new(CallErrorKind::Plan, name, what, Delivery::NotSent)
@@ -100,36 +100,30 @@ impl Run {
         })
     }
 
-    /// Gives a planned write back that was not made.
+    /// Notes what a planned write gave, or gives it back if it was not made.
     pub(in crate::run) fn settle_planned(
         &self,
+        action: &ActionRef,
         taken: Option<TakenWrite>,
         result: &Result<Reply, CallError>,
     ) {
-        if let (Some(bound), Some(taken), Err(error)) = (&self.bound, taken, result)
-            && error.delivery != Delivery::InDoubt
-        {
-            bound.give_back(taken);
+        let (Some(bound), Some(taken)) = (&self.bound, taken) else {
+            return;
+        };
+        match (result, action) {
+            (Ok(reply), ActionRef::Known(action)) => bound.made(taken, action, &reply.body),
+            (Err(error), _) if error.delivery != Delivery::InDoubt => bound.give_back(taken),
+            _ => {}
         }
     }
 
-    /// The parameters of a write as people may see them, custom fields by their names.
-    fn shown_params(
-        &self,
-        action: &ActionRef,
-        params: &Params,
-        told: impl Fn(&Value) -> Value,
-    ) -> Params {
+    /// The parameters of a write with covers in place of its secrets.
+    fn covered_params(&self, action: &ActionRef, params: &Params) -> Params {
         let shown = match self.without_secrets(action, params) {
             Cow::Borrowed(_) => Cow::Borrowed(params),
             Cow::Owned(open) => Cow::Owned(secrets::with_covers(params, &open)),
         };
-        let shown = covered::covered(action, &shown);
-        let names = self.custom_fields();
-        let entry = |(name, value): (&String, &Value)| {
-            (name.clone(), names.shown_value(action, name, told(value)))
-        };
-        shown.iter().map(entry).collect()
+        covered::covered(action, &shown).into_owned()
     }
 
     fn planned_write(
@@ -138,7 +132,12 @@ impl Run {
         action: &ActionRef,
         params: &Params,
     ) -> Result<PlannedWrite, CallError> {
-        let marked = |value: &Value| clock::marked(in_texts(value));
+        let covered = self.covered_params(action, params);
+        let names = self.custom_fields();
+        let shown = |(name, value): (&String, &Value)| {
+            let told = marked(in_texts(value));
+            (name.clone(), names.shown_value(action, name, told))
+        };
         let (changes, remark) = self.looked_at(action, params)?;
         let moved = self.moved(action, params)?;
         if let Some(error) = self.unaffordable(action, &moved) {
@@ -148,7 +147,8 @@ impl Run {
         Ok(PlannedWrite {
             server: self.server.name.clone(),
             action: action.name().to_owned(),
-            params: self.shown_params(action, params, marked),
+            params: covered.iter().map(shown).collect(),
+            custom_fields: names.numbers(action, params),
             is_delete: is_delete(action, params),
             toll,
             changes,
@@ -194,7 +194,7 @@ impl Run {
         let change = |change: &Change| PlannedChange {
             field: self.custom_fields().shown(action, &change.name),
             old: change.old.clone().map(covered),
-            new: covered(clock::marked(in_texts(&change.new))),
+            new: covered(marked(in_texts(&change.new))),
             is_idle: change.is_idle(),
         };
         let mut changes: Vec<PlannedChange> = before.changes().iter().map(change).collect();

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use super::clock;
 use crate::catalog::{self, FieldKind};
 
 /// Letters of ASCII, which have a private form each.
@@ -84,9 +85,6 @@ pub fn unmarked(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(read).collect())
 }
 
-/// What a plan that is kept says of a day or a moment reckoned from the run's clock.
-const CLOCK: &str = "<date by the run's clock>";
-
 /// The text as it stands in a plan that is kept: as people read it, without what only
 /// holds for the moment it was made.
 pub fn kept(text: &str) -> Cow<'_, str> {
@@ -94,7 +92,7 @@ pub fn kept(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let part = |piece| match piece {
-        Piece::Place(Unknown::Clock, _) => CLOCK.to_owned(),
+        Piece::Place(Unknown::Clock, text) => clock::in_words(&text),
         Piece::Text(text) | Piece::Place(_, text) => text,
     };
     Cow::Owned(pieces(text).into_iter().map(part).collect())

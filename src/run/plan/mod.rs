@@ -10,6 +10,7 @@ pub mod bound;
 mod call;
 mod change;
 pub mod clock;
+mod clocked;
 mod impact;
 pub mod marks;
 mod placeholder;
@@ -22,6 +23,8 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::{Map, Value};
 
 use crate::client::{ActionRef, CallError, Params};
 use crate::run::scope::Scope;
@@ -38,8 +41,10 @@ pub struct PlannedWrite {
     pub server: String,
     /// WHMCS's name of the action.
     pub action: String,
-    /// Its parameters without secrets, planned values as text with the marks of such.
+    /// Its parameters with covers for secrets, planned values as text with the marks of such.
     pub params: Params,
+    /// The numbers of the custom fields that have their names there.
+    pub custom_fields: Map<String, Value>,
     /// Whether it ends or removes something.
     pub is_delete: bool,
     /// The mail and the money it would bring about.

@@ -59,7 +59,7 @@ impl Run {
     pub(super) fn write(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
         let planned = self.take_planned(&scope::current(), action, params)?;
         let result = self.write_planned(action, params);
-        self.settle_planned(planned, &result);
+        self.settle_planned(action, planned, &result);
         result
     }
 

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use jiff::civil;
 use rhai::{Dynamic, Module};
 
-use crate::run::plan::clock;
+use crate::run::plan::clock::{self, DAY, MOMENT, Offset};
 use crate::script::engine::function::{Fallible, function, operator};
 use crate::script::host::Host;
 use crate::script::raise::Raised;
@@ -35,8 +35,8 @@ pub struct Dated<T>(pub T, pub Origin);
 pub enum Origin {
     /// From a text, a file or a server.
     Data,
-    /// From the clock of a run that a plan is about: another run has another.
-    Clock,
+    /// From the clock of a run that a plan is about, so far from it: another run has another.
+    Clock(Offset),
 }
 
 impl<T> Dated<T> {
@@ -45,10 +45,19 @@ impl<T> Dated<T> {
         Dated(made, self.1)
     }
 
-    /// Its text, which a plan does not hold a run to if it comes from the clock.
-    fn told(&self, text: String) -> String {
-        if self.1 == Origin::Clock {
-            clock::say(&text);
+    /// The day or moment that is so much later than this one.
+    fn later(self, made: T, by: Offset) -> Self {
+        let origin = match self.1 {
+            Origin::Clock(offset) => Origin::Clock(offset.and(by)),
+            Origin::Data => Origin::Data,
+        };
+        Self(made, origin)
+    }
+
+    /// Its text in that format, by which a plan knows it again if it comes from the clock.
+    fn told(&self, text: String, format: &str) -> String {
+        if let Origin::Clock(offset) = self.1 {
+            clock::say(&text, offset, format);
         }
         text
     }
@@ -76,14 +85,14 @@ impl<T: Ord> Ord for Dated<T> {
 
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.told(self.0.to_string()))
+        f.write_str(&self.told(self.0.to_string(), DAY))
     }
 }
 
 impl fmt::Display for DateTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self.0.strftime("%Y-%m-%d %H:%M:%S").to_string();
-        f.write_str(&self.told(text))
+        let text = self.0.strftime(MOMENT).to_string();
+        f.write_str(&self.told(text, MOMENT))
     }
 }
 
@@ -127,7 +136,8 @@ fn register_clock(module: &mut Module, host: &Arc<Host>) {
 /// Where the days of a run's clock come from.
 fn origin(host: &Host) -> Origin {
     if host.run.is_of_plan() {
-        Origin::Clock
+        clock::is_on(host.clock.started().date());
+        Origin::Clock(Offset::default())
     } else {
         Origin::Data
     }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use jiff::{Span, Unit};
 use rhai::{Dynamic, ImmutableString, Module, NativeCallContext, Variant};
 
+use crate::run::plan::clock::Offset;
 use crate::script::dates::parts::out_of_range;
 use crate::script::dates::{Date, DateTime};
 use crate::script::diagnostic::words::{a_kind, kind};
@@ -81,7 +82,8 @@ fn join_with_text<D: Variant + Clone + Display>(module: &mut Module, sources: &A
 fn days_after(date: Date, days: i64) -> Fallible<Date> {
     let span = Span::new().try_days(days);
     let later = span.and_then(|span| date.0.checked_add(span));
-    Ok(date.with(later.map_err(|_| out_of_range(date))?))
+    let later = later.map_err(|_| out_of_range(date))?;
+    Ok(date.later(later, Offset::days(days)))
 }
 
 /// How many days after `from` it is.

@@ -7,6 +7,7 @@ use jiff::fmt::strtime;
 use jiff::{Span, civil};
 use rhai::{EvalAltResult, Module};
 
+use crate::run::plan::clock::Offset;
 use crate::script::dates::{Date, DateTime, without_percent};
 use crate::script::engine::function::{Fallible, function, property};
 use crate::script::host::Host;
@@ -52,30 +53,37 @@ fn register_steps(module: &mut Module) {
     type Step = (
         &'static str,
         &'static str,
+        fn(i64) -> Offset,
         fn(i64) -> Result<Span, jiff::Error>,
     );
     let steps: [Step; 3] = [
-        ("add_days", "The day that many days later.", |days| {
-            Span::new().try_days(days)
-        }),
+        (
+            "add_days",
+            "The day that many days later.",
+            Offset::days,
+            |days| Span::new().try_days(days),
+        ),
         (
             "add_months",
             "The same day that many months later, or the last of a shorter month.",
+            Offset::months,
             |months| Span::new().try_months(months),
         ),
         (
             "add_years",
             "The same day that many years later, or the last of a shorter February.",
+            |years| Offset::months(years.saturating_mul(12)),
             |years| Span::new().try_years(years),
         ),
     ];
-    for (name, about, span) in steps {
+    for (name, about, offset, span) in steps {
         let about = format!("{about}\n```rhai\nlet due = today().{name}(1);\n```");
         function(name, &["date: date", "number: int", "date"], &about).set_into_module(
             module,
             move |date: Date, number: i64| -> Fallible<Date> {
                 let later = span(number).and_then(|span| date.0.checked_add(span));
-                Ok(date.with(later.map_err(|_| out_of_range(date))?))
+                let later = later.map_err(|_| out_of_range(date))?;
+                Ok(date.later(later, offset(number)))
             },
         );
         let about = about.replace("today()", "now()").replace("day ", "moment ");
@@ -88,7 +96,8 @@ fn register_steps(module: &mut Module) {
             module,
             move |moment: DateTime, number: i64| -> Fallible<DateTime> {
                 let later = span(number).and_then(|span| moment.0.checked_add(span));
-                Ok(moment.with(later.map_err(|_| out_of_range(moment))?))
+                let later = later.map_err(|_| out_of_range(moment))?;
+                Ok(moment.later(later, offset(number)))
             },
         );
     }
@@ -112,7 +121,7 @@ fn register_writing(module: &mut Module) {
         module,
         |date: Date, format: &str| {
             let text = formatted(format, &strtime::BrokenDownTime::from(date.0))?;
-            Ok::<_, Box<EvalAltResult>>(date.told(text))
+            Ok::<_, Box<EvalAltResult>>(date.told(text, format))
         },
     );
     function(
@@ -122,7 +131,7 @@ fn register_writing(module: &mut Module) {
     )
     .set_into_module(module, |moment: DateTime, format: &str| {
         let text = formatted(format, &strtime::BrokenDownTime::from(moment.0))?;
-        Ok::<_, Box<EvalAltResult>>(moment.told(text))
+        Ok::<_, Box<EvalAltResult>>(moment.told(text, format))
     });
     function(
         "date",

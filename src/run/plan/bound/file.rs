@@ -9,6 +9,7 @@ use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
@@ -26,6 +27,9 @@ const LONGEST: u64 = 256 << 20;
 
 /// What stands before the rows of a plan, and what behind them.
 const ROWS: &[u8] = b"  \"rows\": [";
+/// What some editors put before everything else.
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
 const DIGEST: &str = "  \"digest\": ";
 
 /// What a plan was made of, and so a run is that does it.
@@ -92,6 +96,8 @@ pub struct PlanFile {
     file: File,
     /// What it was made of.
     pub made_of: MadeOf,
+    /// The day that the run's clock said then, if the script asked.
+    pub today: Option<Date>,
     /// Why the script did not come to its end, where it did not.
     pub error: Option<String>,
     /// What tells it from others.
@@ -165,6 +171,7 @@ impl PlanFile {
         Ok(Self {
             path: path.to_owned(),
             made_of: made_of.map_err(|_| changed(path))?,
+            today: head["today"].as_str().and_then(|day| day.parse().ok()),
             error: head["error"].as_str().map(str::to_owned),
             digest: tail.digest,
             approved: tail.approved,
@@ -230,6 +237,7 @@ fn head(
                     what: format!("the plan `{}` is empty", path.display()),
                     ..not_a_plan(path)
                 },
+                text if is_whole_plan(text) => changed(path),
                 text if text.starts_with(b"{\n  \"") && !text.ends_with(b"}\n") => cut_off(path),
                 _ => not_a_plan(path),
             });
@@ -238,14 +246,25 @@ fn head(
             lines.keep();
             break;
         }
-        if text.is_empty() && !line.starts_with(b"{") || text.len() as u64 > LONGEST {
+        let begins = line.strip_prefix(BOM).unwrap_or(line).trim_ascii_start();
+        if text.is_empty() && !begins.starts_with(b"{") || text.len() as u64 > LONGEST {
             return Err(not_a_plan(path));
         }
         text.extend_from_slice(line);
         lines.keep();
     }
     text.extend_from_slice(b"\"rows\": []}");
-    let head: Value = serde_json::from_slice(&text).map_err(|_| not_a_plan(path))?;
+    let head: Value = serde_json::from_slice(&text).map_err(|_| {
+        if text.starts_with(BOM) {
+            changed(path)
+        } else {
+            not_a_plan(path)
+        }
+    })?;
+    if head["digest"].is_string() {
+        // A plan has it behind its rows; something else has put it before them.
+        return Err(changed(path));
+    }
     match &head["version"] {
         Value::Number(version) if version.as_u64() == Some(VERSION) => Ok(head),
         Value::Null if head["command"].is_string() => Err(NoPlan {
@@ -274,6 +293,17 @@ fn head(
         }),
         _ => Err(not_a_plan(path)),
     }
+}
+
+/// Whether a text is a plan as another program writes it: with other spaces, or in another
+/// order.
+fn is_whole_plan(text: &[u8]) -> bool {
+    let text = text.strip_prefix(BOM).unwrap_or(text);
+    let Ok(whole) = serde_json::from_slice::<Map<String, Value>>(text) else {
+        return false;
+    };
+    let has = |name| whole.get(name).is_some_and(Value::is_string);
+    has("digest") && has("command") && whole.get("rows").is_some_and(Value::is_array)
 }
 
 fn not_a_plan(path: &Path) -> NoPlan {

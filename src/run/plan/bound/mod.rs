@@ -1,35 +1,47 @@
 //! A run held to a plan: each of its writes is one of the planned ones, and none is made
 //! that is not.
 //!
-//! A write is compared as the plan shows it, without its secrets and without what is left
-//! to the dice and the clock. Of many planned writes only hashes are in memory; one that
-//! leaves something open is read again from the plan when its row comes to it.
+//! A write is compared as the plan shows it, without the values of its secrets and without
+//! what is left to the dice. Those of a row come in their order, and so do those of the
+//! script itself, around the rows between them. A day is as far from the run's clock as it
+//! was planned, and an id is the one that the write gave which it comes from. Of many planned
+//! writes only hashes are in memory; one that leaves something open is read again from the
+//! plan when its row comes to it.
 
 mod file;
+mod numbered;
 mod pattern;
+mod reference;
+mod slots;
+mod words;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value};
-use sha2::{Digest as _, Sha256};
 
+use crate::catalog::Action;
 use crate::client::Params;
-use crate::run::journal::Fingerprint;
 use crate::run::scope::Scope;
-use file::Line;
+use pattern::Context;
+use slots::{Slot, Slots, Unsorted, prints};
 
 pub use file::{Approval, MadeOf, NoPlan, PlanFile, VERSION, hex, tail_text};
 pub use pattern::open_places;
+pub use slots::hash_of;
 
 /// So many planned writes that were not made are named.
 const NAMED: usize = 10;
 
+/// So many planned writes are looked at for the one that a write is nearest to.
+const NEAREST: usize = 100;
+
 /// The plan that a run is held to.
 #[derive(Debug)]
 pub struct BoundPlan {
-    slots: Vec<Slot>,
+    slots: Slots,
     /// What the plan calls the run's own server, and what that is called now.
     own: (String, String),
     state: Mutex<State>,
@@ -40,22 +52,21 @@ struct State {
     file: PlanFile,
     /// The writes that were made, by their places among the slots.
     used: Vec<bool>,
-    /// Where in the script's own writes the first is that was not made.
-    first: usize,
+    /// Where the first of the script's own writes is that may still be made.
+    next: usize,
+    /// How far in the plan the script's own writes have come, and those of rows.
+    far: Far,
+    /// The ids that writes gave which others need, by the places of those.
+    given: HashMap<usize, Vec<(&'static str, String)>>,
     /// Scopes a write of which was not planned: no other may follow.
     stopped: HashSet<u64>,
 }
 
-/// One planned write.
-#[derive(Clone, Copy, Debug)]
-struct Slot {
-    scope: u64,
-    /// Its fingerprint, or where it leaves something open that of its action alone.
-    print: u64,
-    line: Line,
-    /// Which it is of the writes in that line, from 0.
-    number: u32,
-    is_open: bool,
+/// How far a run has come, by where its furthest writes stand in the file of the plan.
+#[derive(Debug, Default)]
+struct Far {
+    script: u64,
+    rows: u64,
 }
 
 /// A planned write that a run is about to make.
@@ -74,9 +85,9 @@ pub struct Unmade {
 impl BoundPlan {
     /// Reads a plan to hold a run to it.
     pub fn read(path: &Path) -> Result<Self, NoPlan> {
-        let mut slots = Vec::new();
-        let file = PlanFile::read(path, |line, entry| add(&mut slots, line, entry))?;
-        slots.sort_by_key(|slot| slot.scope);
+        let mut slots = Unsorted::default();
+        let file = PlanFile::read(path, |line, entry| slots.add(line, entry))?;
+        let slots = slots.sorted();
         let own = file.made_of.servers.first();
         let own = own.map(|(name, _)| name.clone()).unwrap_or_default();
         Ok(Self {
@@ -84,7 +95,9 @@ impl BoundPlan {
             state: Mutex::new(State {
                 file,
                 used: vec![false; slots.len()],
-                first: 0,
+                next: 0,
+                far: Far::default(),
+                given: HashMap::new(),
                 stopped: HashSet::new(),
             }),
             slots,
@@ -130,7 +143,8 @@ impl BoundPlan {
         state.file.approved.iter().filter(valid).cloned().collect()
     }
 
-    /// Takes the planned write that this one is; in words, why there is none.
+    /// Takes the planned write that this one is, whose parameters are as the plan compares
+    /// them; in words, why there is none.
     pub fn take(
         &self,
         scope: &Scope,
@@ -139,50 +153,42 @@ impl BoundPlan {
     ) -> Result<TakenWrite, String> {
         let server = self.planned_name(server);
         let of = hash_of(scope);
-        let (whole, bare) = prints(server, action, params);
         let mut state = self.state();
         if state.stopped.contains(&of) {
             return Err(format!(
                 "`{action}` was not sent: an earlier write here is not in the plan"
             ));
         }
-        let range = self.range(of);
-        let from = if *scope == Scope::Main {
-            range.start.max(state.first)
-        } else {
-            range.start
+        let range = self.slots.range(of);
+        let next = match scope {
+            Scope::Main => range.start.max(state.next),
+            Scope::Row(_) => state.behind_last(&range),
         };
-        let mut found = None;
-        for place in from..range.end {
-            if state.used[place] {
-                continue;
-            }
-            let slot = self.slots[place];
-            let is_it = if slot.is_open {
-                slot.print == bare && state.is(slot, params)
-            } else {
-                slot.print == whole
-            };
-            if is_it {
-                found = Some(place);
-                break;
-            }
-        }
-        let Some(place) = found else {
+        let prints = prints(server, action, params);
+        let is_it = |state: &mut State, place: &usize| {
+            !state.used[*place] && self.is(state, *place, prints, params)
+        };
+        let found = (next..range.end).find(|place| is_it(&mut state, place));
+        let is_late = match found {
+            Some(place) => state.far.is_past(self.slots.at(place)),
+            None => (range.start..next).any(|place| is_it(&mut state, &place)),
+        };
+        let Some(place) = found.filter(|_| !is_late) else {
             state.stopped.insert(of);
-            let candidates = (from..range.end).filter(|place| !state.used[*place]);
-            let candidates: Vec<Slot> = candidates
-                .map(|place| self.slots[place])
-                .take(100)
-                .collect();
-            return Err(state.differs(&candidates, (server, action), params));
+            if is_late {
+                return Err(format!(
+                    "`{action}` comes later than in the plan: a write that was planned after it \
+                     was made before; nothing was sent"
+                ));
+            }
+            let open = (next..range.end).filter(|place| !state.used[*place]);
+            let open: Vec<usize> = open.take(NEAREST).collect();
+            return Err(self.differs(&mut state, &open, (server, action), params));
         };
         state.used[place] = true;
+        state.far.reach(self.slots.at(place));
         if *scope == Scope::Main {
-            let used = &state.used;
-            state.first = (from..range.end)
-                .find(|place| !used[*place])
-                .unwrap_or(range.end);
+            state.next = place + 1;
         }
         Ok(TakenWrite(place))
     }
@@ -191,7 +197,25 @@ impl BoundPlan {
     pub fn give_back(&self, taken: TakenWrite) {
         let mut state = self.state();
         state.used[taken.0] = false;
-        state.first = state.first.min(taken.0);
+        if self.slots.at(taken.0).scope == 0 {
+            state.next = taken.0;
+        }
+    }
+
+    /// Notes the reply to a planned write, as far as later ones need it.
+    pub fn made(&self, taken: TakenWrite, action: &'static Action, reply: &Map<String, Value>) {
+        let slot = self.slots.at(taken.0);
+        let range = self.slots.range(slot.scope);
+        let mut state = self.state();
+        if slot.is_needed {
+            let ids = reference::ids_in(action, reply);
+            state.given.insert(taken.0, ids);
+        }
+        if slot.scope != 0 && taken.0 + 1 == range.end && !state.given.is_empty() {
+            for place in range {
+                state.given.remove(&place);
+            }
+        }
     }
 
     /// The planned writes that were not made, where the journal has so many of some scopes,
@@ -200,22 +224,20 @@ impl BoundPlan {
         let mut state = self.state();
         let mut unmade = Unmade::default();
         let mut first: BTreeMap<(u64, u32), Slot> = BTreeMap::new();
-        for of in self.slots.chunk_by(|one, other| one.scope == other.scope) {
-            let start = self.range(of[0].scope).start;
-            let open: Vec<usize> = (start..start + of.len())
-                .filter(|place| !state.used[*place])
-                .collect();
+        for (scope, of) in self.slots.scopes() {
+            let all = of.len();
+            let open: Vec<usize> = of.filter(|place| !state.used[*place]).collect();
             // A row that ended in an earlier pass is not gone through again.
-            let before = done.get(&of[0].scope).copied().unwrap_or_default();
-            let left = if open.len() == of.len() {
-                (of.len() as u64).saturating_sub(before)
+            let before = done.get(&scope).copied().unwrap_or_default();
+            let left = if open.len() == all {
+                (all as u64).saturating_sub(before)
             } else {
                 open.len() as u64
             };
             unmade.count += left;
             let skipped = open.len() - usize::try_from(left).unwrap_or(usize::MAX).min(open.len());
             for place in &open[skipped..] {
-                let slot = self.slots[*place];
+                let slot = self.slots.at(*place);
                 first.insert((slot.line.start, slot.number), slot);
                 if first.len() > NAMED {
                     first.pop_last();
@@ -235,10 +257,67 @@ impl BoundPlan {
         }
     }
 
-    fn range(&self, scope: u64) -> std::ops::Range<usize> {
-        let start = self.slots.partition_point(|slot| slot.scope < scope);
-        let end = self.slots.partition_point(|slot| slot.scope <= scope);
-        start..end
+    /// Whether a write with those prints is the planned one.
+    fn is(&self, state: &mut State, place: usize, (whole, bare): (u64, u64), now: &Params) -> bool {
+        let slot = self.slots.at(place);
+        if !slot.is_open {
+            return slot.print == whole;
+        }
+        let differences = |state: &mut State| {
+            let (_, write) = state.write(slot)?;
+            self.differences(state, slot, &write, now)
+        };
+        slot.print == bare && differences(state).is_some_and(|differences| differences.is_empty())
+    }
+
+    /// The parameters of a write that are not the planned ones, in words.
+    fn differences(
+        &self,
+        state: &State,
+        slot: Slot,
+        write: &Value,
+        now: &Params,
+    ) -> Option<Vec<String>> {
+        let none = Map::new();
+        let planned = write["params"].as_object()?;
+        let places = write["open"].as_object().unwrap_or(&none);
+        let given = |reference: &reference::Reference| {
+            let place = self.slots.referred(slot, reference)?;
+            let mut ids = state.given.get(&place)?.iter();
+            let (_, id) = ids.find(|(field, _)| *field == reference.field)?;
+            Some(id.clone())
+        };
+        let context = Context {
+            planned_on: state.file.today,
+            given: &given,
+        };
+        let now = numbered::named(write, now);
+        let differing = pattern::differing("", planned, (places, &context), &now);
+        Some(
+            differing
+                .map(|(name, planned, now)| words::difference(name, planned, now))
+                .collect(),
+        )
+    }
+
+    /// Why a write is none of those, in words.
+    fn differs(
+        &self,
+        state: &mut State,
+        open: &[usize],
+        (server, action): (&str, &str),
+        params: &Params,
+    ) -> String {
+        let nearest = open.iter().filter_map(|place| {
+            let slot = self.slots.at(*place);
+            let (_, write) = state.write(slot)?;
+            let is_alike = write["action"] == action && write["server"] == server;
+            is_alike.then(|| self.differences(state, slot, &write, params))?
+        });
+        match nearest.min_by_key(Vec::len) {
+            Some(differences) => words::differs(action, differences),
+            None => format!("`{action}` is not in the plan; nothing was sent"),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -247,161 +326,44 @@ impl BoundPlan {
 }
 
 impl State {
-    /// The planned write with what tells whose it is.
-    fn write(&mut self, slot: Slot) -> Option<(Map<String, Value>, Map<String, Value>)> {
+    /// The planned write with the line that tells whose it is.
+    fn write(&mut self, slot: Slot) -> Option<(Map<String, Value>, Value)> {
         let mut row = self.file.row(slot.line)?;
-        let writes = row.remove("writes")?;
-        let write = writes.get(slot.number as usize)?.as_object()?.clone();
+        let mut writes = row.remove("writes")?;
+        let write = writes.get_mut(slot.number as usize)?.take();
         Some((row, write))
     }
 
-    fn is(&mut self, slot: Slot, params: &Params) -> bool {
-        let Some((_, write)) = self.write(slot) else {
-            return false;
-        };
-        differences(&write, params).is_some_and(|differences| differences.is_empty())
+    /// The place behind the last of those that were made.
+    fn behind_last(&self, of: &Range<usize>) -> usize {
+        let last = of.clone().rev().find(|place| self.used[*place]);
+        last.map_or(of.start, |last| last + 1)
     }
 
-    /// Why a write is none of those, in words.
-    fn differs(
-        &mut self,
-        open: &[Slot],
-        (server, action): (&str, &str),
-        params: &Params,
-    ) -> String {
-        let mut nearest: Option<Vec<String>> = None;
-        for slot in open {
-            let Some((_, write)) = self.write(*slot) else {
-                continue;
-            };
-            let is_alike = write.get("action").is_some_and(|planned| planned == action)
-                && write.get("server").is_some_and(|planned| planned == server);
-            let Some(differences) = differences(&write, params).filter(|_| is_alike) else {
-                continue;
-            };
-            if nearest
-                .as_ref()
-                .is_none_or(|nearest| differences.len() < nearest.len())
-            {
-                nearest = Some(differences);
-            }
-        }
-        match nearest {
-            Some(mut differences) => {
-                let more = differences.len().saturating_sub(3);
-                differences.truncate(3);
-                let more = match more {
-                    0 => String::new(),
-                    more => format!(", and {more} more"),
-                };
-                let differences = differences.join(", ");
-                format!("`{action}` differs from the plan: {differences}{more}; nothing was sent")
-            }
-            None => format!("`{action}` is not in the plan; nothing was sent"),
-        }
-    }
-
-    /// A planned write in words.
     fn named(&mut self, slot: Slot) -> Option<String> {
         let (row, write) = self.write(slot)?;
-        let whose = match (row.get("row"), row.get("key")) {
-            (Some(Value::Number(number)), Some(Value::String(key)))
-                if *key != format!("#{number}") =>
-            {
-                format!("row {number} ({key}): ")
-            }
-            (Some(Value::Number(number)), _) => format!("row {number}: "),
-            (_, Some(Value::String(key))) => format!("row ({key}): "),
-            _ => String::new(),
+        words::named(&row, write.as_object()?)
+    }
+}
+
+impl Far {
+    /// Whether what was planned behind that write was made: of the script for one of a row,
+    /// of rows for one of the script.
+    fn is_past(&self, slot: Slot) -> bool {
+        let others = if slot.scope == 0 {
+            self.rows
+        } else {
+            self.script
         };
-        let action = write.get("action")?.as_str()?;
-        let params = write.get("params")?.as_object()?.iter().take(6);
-        let params = params.map(|(name, value)| match value {
-            Value::String(text) => format!(" {name}={text}"),
-            other => format!(" {name}={other}"),
-        });
-        Some(format!("{whose}{action}{}", params.collect::<String>()))
+        slot.line.start < others
     }
-}
 
-/// The parameters of a write that are not the planned ones, in words.
-fn differences(write: &Map<String, Value>, now: &Params) -> Option<Vec<String>> {
-    let none = Map::new();
-    let planned = write.get("params")?.as_object()?;
-    let places = write
-        .get("open")
-        .and_then(Value::as_object)
-        .unwrap_or(&none);
-    let differing = pattern::differing("", planned, places, now);
-    Some(
-        differing
-            .map(|(name, planned, now)| in_words(name, planned, now))
-            .collect(),
-    )
-}
-
-fn in_words(name: &str, planned: Option<&Value>, now: Option<&Value>) -> String {
-    let shown = |value: &Value| match value {
-        Value::String(text) => format!("`{text}`"),
-        other => format!("`{other}`"),
-    };
-    match (planned, now) {
-        (Some(planned), Some(now)) => {
-            format!(
-                "`{name}` would be {} instead of {}",
-                shown(now),
-                shown(planned)
-            )
-        }
-        (Some(planned), None) => {
-            format!("`{name}` would be left out instead of {}", shown(planned))
-        }
-        (None, now) => format!(
-            "`{name}` would be {} instead of being left out",
-            now.map(shown).unwrap_or_default()
-        ),
+    fn reach(&mut self, slot: Slot) {
+        let own = if slot.scope == 0 {
+            &mut self.script
+        } else {
+            &mut self.rows
+        };
+        *own = slot.line.start.max(*own);
     }
-}
-
-fn add(slots: &mut Vec<Slot>, line: Line, entry: &Map<String, Value>) {
-    // The key as the journal has it, where people know the row by its number.
-    let key = entry
-        .get("row_id")
-        .or(entry.get("key"))
-        .and_then(Value::as_str);
-    let scope = hash_of(&key.map_or(Scope::Main, Scope::row));
-    let writes = entry.get("writes").and_then(Value::as_array);
-    let writes = writes.into_iter().flatten();
-    slots.extend(writes.zip(0..).filter_map(|(write, number)| {
-        let (server, action) = (write["server"].as_str()?, write["action"].as_str()?);
-        let (whole, bare) = prints(server, action, write["params"].as_object()?);
-        let is_open = write["open"].is_object();
-        Some(Slot {
-            scope,
-            print: if is_open { bare } else { whole },
-            line,
-            number,
-            is_open,
-        })
-    }));
-}
-
-/// What tells a write from others, and what tells its action.
-fn prints(server: &str, action: &str, params: &Params) -> (u64, u64) {
-    let print = |params: &Params| Fingerprint::at(server, action, params).short();
-    (print(params), print(&Params::new()))
-}
-
-/// What a place in a run goes by here.
-pub fn hash_of(scope: &Scope) -> u64 {
-    let Scope::Row(key) = scope else {
-        return 0;
-    };
-    let digest = Sha256::new_with_prefix(b"row ")
-        .chain_update(key.as_bytes())
-        .finalize();
-    let bytes = digest.iter().take(8);
-    bytes
-        .fold(0, |hash, byte| hash << 8 | u64::from(*byte))
-        .max(1)
 }
