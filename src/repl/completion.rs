@@ -2,9 +2,9 @@
 
 use super::choice::{Choice, files};
 use super::command;
-use super::context::{Context, MapOf, Site, context};
 use super::knowledge::{Knowledge, action_of, parameter};
 use crate::catalog::{self, ParamKind};
+use crate::script::context::{Context, MapOf, Site, context};
 use crate::script::options_of;
 
 /// Words of the language worth completing.

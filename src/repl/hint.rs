@@ -2,9 +2,9 @@
 //! parameter is, which are still missing.
 
 use super::command;
-use super::context::{Context, MapOf, Site, context};
 use super::knowledge::{Knowledge, action_of, parameter};
 use crate::catalog::{self, Action, Param};
+use crate::script::context::{Context, MapOf, Site, context};
 
 /// The hint for a text whose end is being typed.
 pub fn hint(text: &str, knowledge: &Knowledge) -> Option<String> {

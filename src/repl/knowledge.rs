@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::context::{Call, MapOf, Step};
 use super::place::{Place, Servers};
 use crate::catalog::{self, Action, Param};
 use crate::run::{CustomFields, FieldOwner};
+use crate::script::context::{Call, MapOf, Step};
 use crate::script::reference::{Entry, entries};
 use crate::script::{Interpreter, Shape};
 

@@ -7,7 +7,6 @@ mod choice;
 mod colour;
 mod command;
 mod completion;
-mod context;
 mod editor;
 mod help;
 mod hint;

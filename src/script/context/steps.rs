@@ -1,7 +1,9 @@
 //! What stands before a dot: the steps to its value, through loops and closures.
 
+use std::cell::Cell;
+
 use crate::catalog;
-use crate::script::Tokens;
+use crate::script::tokens::Tokens;
 
 /// A step to a value.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,8 +18,17 @@ pub enum Step<'t> {
     Item,
 }
 
+/// How many values are gone through to find one: each `let x = x;` could be looked at in
+/// every way the ones before it can.
+const MOST: u32 = 200;
+
 /// The steps to the value that ends before the token at `end`.
 pub(super) fn steps_to<'t>(tokens: &Tokens<'t>, end: usize) -> Option<Vec<Step<'t>>> {
+    steps_within(tokens, &Cell::new(MOST), end)
+}
+
+fn steps_within<'t>(tokens: &Tokens<'t>, left: &Cell<u32>, end: usize) -> Option<Vec<Step<'t>>> {
+    left.set(left.get().checked_sub(1)?);
     let mut steps = Vec::new();
     let mut end = end;
     loop {
@@ -49,7 +60,7 @@ pub(super) fn steps_to<'t>(tokens: &Tokens<'t>, end: usize) -> Option<Vec<Step<'
                 break;
             }
             (false, false) => {
-                steps.extend(origin(tokens, word, place).into_iter().rev());
+                steps.extend(origin((tokens, left), word, place).into_iter().rev());
                 break;
             }
         }
@@ -65,17 +76,21 @@ fn is_of_the_catalog(function: &str) -> bool {
 
 /// Where a name's value is from: the list that a loop or a closure around it goes
 /// through; otherwise it is a variable.
-fn origin<'t>(tokens: &Tokens<'t>, name: &'t str, before: usize) -> Vec<Step<'t>> {
+fn origin<'t>(
+    (tokens, left): (&Tokens<'t>, &Cell<u32>),
+    name: &'t str,
+    before: usize,
+) -> Vec<Step<'t>> {
     let is_it = |at: &usize| tokens.word(*at) == Some(name);
     for at in (1..before).rev().filter(is_it) {
         let list = if tokens.is(at - 1, "for") && tokens.is(at + 1, "in") {
             let block = (at + 2..before).find(|end| tokens.is(*end, "{"));
-            block.and_then(|end| steps_to(tokens, end))
+            block.and_then(|end| steps_within(tokens, left, end))
         } else if tokens.is(at - 1, "|") && at >= 2 {
-            closure_list(tokens, at - 2)
+            closure_list(tokens, left, at - 2)
         } else if tokens.is(at - 1, "let") || tokens.is(at - 1, "const") {
             let end = (at + 2..before).find(|end| tokens.is(*end, ";"));
-            let value = end.and_then(|end| steps_to(tokens, end));
+            let value = end.and_then(|end| steps_within(tokens, left, end));
             if let Some(steps) = value.filter(|steps| steps.first() != Some(&Step::Variable(name)))
             {
                 return steps;
@@ -94,7 +109,7 @@ fn origin<'t>(tokens: &Tokens<'t>, name: &'t str, before: usize) -> Vec<Step<'t>
 
 /// The list whose items a closure gets whose first bar stands behind `place`: of
 /// `list.map(|` or of `bulk(list, …, |`.
-fn closure_list<'t>(tokens: &Tokens<'t>, place: usize) -> Option<Vec<Step<'t>>> {
+fn closure_list<'t>(tokens: &Tokens<'t>, left: &Cell<u32>, place: usize) -> Option<Vec<Step<'t>>> {
     let mut at = place;
     let mut depth = 0;
     while depth > 0 || !tokens.is(at, "(") {
@@ -106,13 +121,13 @@ fn closure_list<'t>(tokens: &Tokens<'t>, place: usize) -> Option<Vec<Step<'t>>> 
     }
     let name = at.checked_sub(1)?;
     if name > 0 && is_dot(tokens, name - 1) {
-        return steps_to(tokens, name - 1);
+        return steps_within(tokens, left, name - 1);
     }
     if !matches!(tokens.word(name), Some("bulk" | "gather")) {
         return None;
     }
     let end = level(tokens, at, place + 1).find(|at| tokens.is(*at, ","))?;
-    steps_to(tokens, end)
+    steps_within(tokens, left, end)
 }
 
 pub(super) fn is_dot(tokens: &Tokens, place: usize) -> bool {

@@ -5,7 +5,7 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
-use crate::script::{OpenEnd, Token, TokenKind, Tokens, scan};
+use crate::script::tokens::{OpenEnd, Token, TokenKind, Tokens, scan};
 use steps::{is_dot, level, steps_to};
 
 pub use steps::Step;

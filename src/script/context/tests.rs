@@ -142,3 +142,10 @@ fn nothing_that_can_be_typed_is_too_much_for_it() {
         context(&text[at..], 0);
     }
 }
+
+#[test]
+fn values_that_stand_in_each_other_are_not_followed_for_ever() {
+    let text = format!("{}x.", "let x = x;".repeat(200));
+    let found = context(&text, text.len());
+    assert!(matches!(found.site, Site::Member(_)), "{:?}", found.site);
+}
