@@ -1,69 +1,129 @@
 //! What `whmcsh check` finds, as the protocol writes it.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::document::{Document, path_of};
-use super::position::{Units, range};
-use crate::error::Failure;
-use crate::script::{Confinement, Reported, Script, Span};
+use super::definition::module_path;
+use super::document::path_of;
+use super::position::Lines;
+use super::view::View;
+use super::workspace::{Workspace, same_file};
+use crate::script::symbols::SymbolKind;
+use crate::script::{Reported, Script, Span};
 
-/// The files that a script of a folder may read: its modules are among them.
-pub type FilesOf = fn(Option<&Path>) -> Result<Confinement, Failure>;
+/// The protocol's numbers for how bad it is.
+const ERROR: u8 = 1;
+const WARNING: u8 = 2;
 
-/// What is wrong with a document, and what may be.
-pub(super) fn diagnostics(
-    uri: &str,
-    document: &Document,
-    files_of: FilesOf,
-    units: Units,
-) -> Value {
-    let path = path_of(uri);
-    let name = path
-        .as_ref()
-        .map_or_else(|| uri.to_owned(), |path| path.display().to_string());
-    let text = &document.text;
+/// What was found in a document, and how bad each is.
+pub(super) type Found = Vec<(u8, Reported)>;
+
+/// What is wrong with a document and with what it imports, and what may be.
+pub(super) fn found(workspace: &Workspace, uri: &str, text: &str) -> Found {
     let own = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let script = Script::from_text(name, own);
-    let files = match files_of(path.as_deref().and_then(Path::parent)) {
+    let name = name_of(uri);
+    let files = match workspace.files(uri) {
         Ok(files) => files,
-        Err(failure) => {
-            let whole = range(text, 0, 0, units);
-            return json!([{ "range": whole, "severity": 1, "source": "whmcsh", "message": failure.what }]);
-        }
+        Err(failure) => return vec![(ERROR, Reported::unread(&name, failure))],
     };
-    let checked = script.checked(files, false);
-    let mistakes = checked.mistakes.iter().map(|found| (1, found));
-    let warnings = checked.warnings.iter().map(|found| (2, found));
-    mistakes
-        .chain(warnings)
-        .map(|(severity, found)| {
-            let is_own = found.file == script.name();
-            let span = found.span.filter(|_| is_own);
-            let (start, end) = span.map_or((0, 0), |span| bytes(text, span));
-            json!({
-                "range": range(text, start, end, units),
-                "severity": severity,
-                "code": found.code,
-                "source": "whmcsh",
-                "message": message(found, is_own),
-            })
-        })
-        .collect()
+    let checked = Script::from_text(name, own).checked(files, false);
+    let mistakes = checked.mistakes.into_iter().map(|found| (ERROR, found));
+    let warnings = checked.warnings.into_iter().map(|found| (WARNING, found));
+    mistakes.chain(warnings).collect()
 }
 
-/// What it is and what to do about it; of an imported module also where.
-fn message(found: &Reported, is_own: bool) -> String {
-    let mut message = match found.span {
-        Some(Span {
-            start: (line, column),
-            ..
-        }) if !is_own => {
-            format!("{}:{line}:{column}: {}", found.file, found.failure.what)
+/// The name that errors have for a document.
+fn name_of(uri: &str) -> String {
+    path_of(uri).map_or_else(|| uri.to_owned(), |path| path.display().to_string())
+}
+
+/// What is said of each document: of the one that was checked, and of the modules that are
+/// wrong and that nobody has open.
+pub(super) fn diagnostics(view: &View<'_>, found: &Found) -> BTreeMap<String, Vec<Value>> {
+    let own = name_of(view.uri);
+    let mut told = BTreeMap::from([(view.uri.to_owned(), Vec::new())]);
+    let mut modules: BTreeMap<&str, Vec<&(u8, Reported)>> = BTreeMap::new();
+    for entry in found {
+        if entry.1.file == own {
+            let diagnostic = diagnostic(&view.lines, entry.0, &entry.1);
+            told.entry(view.uri.to_owned())
+                .or_default()
+                .push(diagnostic);
+        } else {
+            modules.entry(&entry.1.file).or_default().push(entry);
         }
-        _ => found.failure.what.clone(),
-    };
+    }
+    for (file, found) in modules {
+        let Some((uri, text)) = view.workspace.script(Path::new(file)) else {
+            continue;
+        };
+        let lines = Lines::of(&text, view.workspace.units);
+        let of_module = found
+            .iter()
+            .map(|(severity, found)| diagnostic(&lines, *severity, found));
+        let of_module: Vec<Value> = of_module.collect();
+        let mistakes = found.iter().zip(&of_module);
+        let mistakes = mistakes.filter(|((severity, _), _)| *severity == ERROR);
+        let at_import: Vec<Value> = mistakes
+            .map(|((_, found), diagnostic)| imported(view, file, found, (&uri, diagnostic)))
+            .collect();
+        told.entry(view.uri.to_owned())
+            .or_default()
+            .extend(at_import);
+        if !view.workspace.documents.contains_key(&uri) {
+            told.insert(uri, of_module);
+        }
+    }
+    told
+}
+
+/// Something that was found, as the protocol writes it.
+pub(super) fn diagnostic(lines: &Lines<'_>, severity: u8, found: &Reported) -> Value {
+    let range = found.span.map_or(0..0, |span| bytes(lines, span));
+    json!({
+        "range": lines.range(&range),
+        "severity": severity,
+        "code": found.code,
+        "source": "whmcsh",
+        "message": message(found),
+    })
+}
+
+/// What is wrong in an imported module, said where it is imported.
+fn imported(view: &View<'_>, file: &str, found: &Reported, (uri, there): (&str, &Value)) -> Value {
+    let is_it = |path: &Path| same_file(path, Path::new(file));
+    let modules = view.symbols.all.iter();
+    let mut modules = modules.filter(|symbol| symbol.kind == SymbolKind::Module);
+    // What a module imports in its turn is said at the first import.
+    let first = modules.clone().next();
+    let module = modules
+        .find(|module| module_path(view, module).is_some_and(|path| is_it(&path)))
+        .or(first);
+    let range = module.map_or(0..0, |module| view.symbols.bytes(&module.extent));
+    let place = found.span.map(
+        |Span {
+             start: (line, column),
+             ..
+         }| format!(":{line}:{column}"),
+    );
+    let message = format!("{file}{}: {}", place.unwrap_or_default(), message(found));
+    let location = json!({ "uri": uri, "range": there["range"] });
+    json!({
+        "range": view.lines.range(&range),
+        "severity": ERROR,
+        "code": found.code,
+        "source": "whmcsh",
+        "message": message,
+        "relatedInformation": [{ "location": location, "message": found.failure.what }],
+    })
+}
+
+/// What it is and what to do about it.
+fn message(found: &Reported) -> String {
+    let mut message = found.failure.what.clone();
     if let Some(hint) = &found.failure.hint {
         message.push_str("\nhint: ");
         message.push_str(hint);
@@ -72,29 +132,22 @@ fn message(found: &Reported, is_own: bool) -> String {
 }
 
 /// Where a part of a script begins and ends. The check does not see a byte order mark.
-fn bytes(text: &str, span: Span) -> (usize, usize) {
-    let own = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mark = text.len() - own.len();
-    let at = |(line, column): (usize, usize)| {
-        let before: usize = own.split_inclusive('\n').take(line - 1).map(str::len).sum();
-        let letters = own[before..].char_indices().nth(column - 1);
-        mark + letters.map_or(own.len(), |(at, _)| before + at)
-    };
-    let start = at(span.start);
-    (start, at(span.end).max(start))
+pub(super) fn bytes(lines: &Lines<'_>, span: Span) -> Range<usize> {
+    let start = lines.byte(span.start);
+    start..lines.byte(span.end).max(start)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lsp::workspace::tests::workspace;
 
     fn found(text: &str) -> Value {
-        let document = Document {
-            text: text.into(),
-            version: None,
-        };
-        let files_of: FilesOf = |_| Ok(Confinement::default());
-        diagnostics("untitled:one", &document, files_of, Units::Utf16)
+        let workspace = workspace(&[("untitled:one", text)]);
+        let found = super::found(&workspace, "untitled:one", text);
+        let view = View::new(&workspace, "untitled:one", text);
+        let mut told = diagnostics(&view, &found);
+        told.remove("untitled:one").unwrap().into()
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! A text that the editor holds.
 
-use std::path::PathBuf;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use super::position::{Units, offset_of};
+use crate::script::Reported;
 
 /// An open script.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +15,8 @@ pub(super) struct Document {
     pub(super) text: String,
     /// The editor's number of this state, if it has one.
     pub(super) version: Option<i64>,
+    /// What was found in it, if it was checked since it changed.
+    pub(super) found: Option<Vec<(u8, Reported)>>,
 }
 
 impl Document {
@@ -57,6 +61,20 @@ pub(super) fn path_of(uri: &str) -> Option<PathBuf> {
     Some(PathBuf::from(String::from_utf8(bytes).ok()?))
 }
 
+/// The address of a file.
+pub(super) fn uri_of(path: &Path) -> String {
+    let mut uri = "file://".to_owned();
+    for byte in path.to_string_lossy().bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            // Writing to text cannot fail.
+            let _ = write!(uri, "%{byte:02X}");
+        }
+    }
+    uri
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,7 +83,7 @@ mod tests {
     fn changed(text: &str, changes: &Value) -> String {
         let mut document = Document {
             text: text.into(),
-            version: None,
+            ..Document::default()
         };
         document.change(changes.as_array().unwrap(), Units::Utf16);
         document.text

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::position::{Units, range};
+use super::position::{Lines, Units};
 use crate::script::format::{WouldChange, format};
 
 /// The edits that give a text its form: one, of the lines that differ, or none.
@@ -18,7 +18,7 @@ pub(super) fn edits(text: &str, units: Units) -> Result<Value, WouldChange> {
         new_rest.split_inclusive('\n').rev(),
     );
     Ok(json!([{
-        "range": range(text, start, text.len() - end, units),
+        "range": Lines::of(text, units).range(&(start..text.len() - end)),
         "newText": new_rest[..new_rest.len() - end],
     }]))
 }
@@ -53,7 +53,7 @@ mod tests {
                 .collect();
             let mut document = Document {
                 text: text.into(),
-                version: None,
+                ..Document::default()
             };
             document.change(&changes, Units::Utf16);
             assert_eq!(document.text, format(text).unwrap().text, "{text:?}");

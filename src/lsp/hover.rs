@@ -4,43 +4,99 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::place::{action_of, map_at};
-use super::position::{Units, range};
+use super::definition::{function_named, function_of_module};
+use super::view::View;
 use crate::catalog::{self, Action, Param};
-use crate::script::reference::{Entry, entry, example};
-use crate::script::{TokenKind, scan};
+use crate::script::TokenKind;
+use crate::script::call_map::action_at;
+use crate::script::context::context;
+use crate::script::reference::{Entry, entries, example};
+use crate::script::symbols::{Role, Symbol, SymbolKind};
 
 /// A text in Markdown, as the protocol writes it.
 pub(super) fn markdown(text: &str) -> Value {
     json!({ "kind": "markdown", "value": text })
 }
 
-/// What the name at a byte of a text means; null if there is none that is known.
-pub(super) fn hover(text: &str, at: usize, units: Units, is_test: bool) -> Value {
-    let tokens = scan(text);
-    let is_there = |token: &crate::script::Token| token.start <= at && at < token.end;
-    let Some(place) = tokens.all.iter().position(is_there) else {
-        return Value::Null;
-    };
-    let token = tokens.all[place];
-    if token.kind != TokenKind::Word {
-        return Value::Null;
+/// What the name at a byte means; null if there is none that is known.
+pub(super) fn hover(view: &View<'_>, at: usize) -> Value {
+    let symbols = &view.symbols;
+    let place = symbols.place_at(at);
+    let place = place.filter(|place| symbols.tokens.all[*place].kind == TokenKind::Word);
+    let explained = place.and_then(|place| Some((place, meaning(view, place)?)));
+    explained.map_or(
+        Value::Null,
+        |(place, text)| json!({ "contents": markdown(&text), "range": view.token(place) }),
+    )
+}
+
+/// What a name means, in Markdown.
+fn meaning(view: &View<'_>, place: usize) -> Option<String> {
+    let symbols = &view.symbols;
+    let name = symbols.text(place);
+    if symbols.roles[place] == Role::Key {
+        let context = context(view.text, view.bytes(place).start);
+        let map = context.map.filter(|map| map.path.is_empty())?;
+        let action = view.action_of(&map.call)?;
+        return catalog::parameter(action, name).map(|param| parameter(action, param));
     }
-    let name = tokens.text_of(token);
-    let explained = if let Some(map) = map_at(&tokens, place) {
-        catalog::parameter(map.action, name).map(|param| parameter(map.action, param))
-    } else if let Some(action) = action_of(name) {
-        Some(explained(action))
-    } else {
-        let entry = entry(name, is_test);
-        entry.filter(|_| tokens.is(place + 1, "(")).map(described)
-    };
-    explained.map_or(Value::Null, |text_of| {
-        json!({
-            "contents": markdown(&text_of),
-            "range": range(text, token.start, token.end, units),
-        })
-    })
+    if let Some(symbol) = symbols.target(place) {
+        return match symbol.kind {
+            SymbolKind::Function => Some(own_function(view, symbol)),
+            _ => local(view, place, symbol),
+        };
+    }
+    match symbols.roles[place] {
+        Role::Member if !symbols.tokens.is(place + 1, "(") => field(view, place),
+        Role::Module => None,
+        Role::ModuleMember => of_module(view, place),
+        _ => match action_at(symbols, place) {
+            Some(action) => Some(explained(action)),
+            None => {
+                let entry = entries().get(name);
+                entry
+                    .filter(|_| symbols.tokens.is(place + 1, "("))
+                    .map(described)
+            }
+        },
+    }
+}
+
+/// A function of the script: how it is called, and the comment above it.
+pub(super) fn own_function(view: &View<'_>, function: &Symbol<'_>) -> String {
+    let parameters = function.parameters.join(", ");
+    let about = view.comment_above(function.token);
+    format!(
+        "```rhai\nfn {}({parameters})\n```\n\n{about}\n",
+        function.name
+    )
+}
+
+/// A variable whose value is known.
+fn local(view: &View<'_>, place: usize, symbol: &Symbol<'_>) -> Option<String> {
+    let target = view.symbols.targets[place]?;
+    let known = view
+        .infer(|inference| inference.of_symbol(target))
+        .words_for();
+    (!known.is_empty()).then(|| format!("`{}`: {known}\n", symbol.name))
+}
+
+/// A field of a reply.
+fn field(view: &View<'_>, place: usize) -> Option<String> {
+    let name = view.symbols.text(place);
+    let dot = place.checked_sub(1)?;
+    let fields = view.infer(|inference| inference.before(dot).fields());
+    let field = fields.into_iter().find(|field| field.name == name)?;
+    (!field.about.is_empty()).then(|| format!("`{name}`: {}\n", field.about))
+}
+
+/// A function of an imported module.
+fn of_module(view: &View<'_>, place: usize) -> Option<String> {
+    let (path, name) = function_of_module(view, place)?;
+    let (uri, text) = view.workspace.script(&path)?;
+    let module = View::new(view.workspace, &uri, &text);
+    let function = function_named(&module.symbols, name)?;
+    Some(own_function(&module, function))
 }
 
 /// An action: what it does, what it risks, its parameters and an example.
@@ -48,19 +104,7 @@ fn explained(action: &'static Action) -> String {
     let mut text = format!("**{}**: {}\n\n", action.name, action.summary);
     // Writing to text cannot fail.
     let _ = writeln!(text, "```rhai\n{}\n```\n", action.signature());
-    let _ = writeln!(
-        text,
-        "- effect: {}, {}",
-        action.effect,
-        action.effect.meaning()
-    );
-    let risks: Vec<&str> = action.risk.iter().map(|risk| risk.word()).collect();
-    if !risks.is_empty() {
-        let _ = writeln!(text, "- risk: {}", risks.join(", "));
-    }
-    if action.is_write() {
-        let _ = writeln!(text, "- a repeat: {}", action.repeat());
-    }
+    text.push_str(&risks_of(action));
     if action.deprecated {
         text.push_str("- deprecated by WHMCS\n");
     }
@@ -89,6 +133,20 @@ fn explained(action: &'static Action) -> String {
         }
     }
     let _ = writeln!(text, "\n```rhai\n{}\n```", example(action).trim_end());
+    text
+}
+
+/// What an action does to the server, what it risks, and whether it can be repeated.
+pub(super) fn risks_of(action: &Action) -> String {
+    let mut text = format!("- effect: {}, {}\n", action.effect, action.effect.meaning());
+    let risks: Vec<&str> = action.risk.iter().map(|risk| risk.word()).collect();
+    // Writing to text cannot fail.
+    if !risks.is_empty() {
+        let _ = writeln!(text, "- risk: {}", risks.join(", "));
+    }
+    if action.is_write() {
+        let _ = writeln!(text, "- a repeat: {}", action.repeat());
+    }
     text
 }
 
@@ -129,11 +187,11 @@ fn described(entry: &Entry) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lsp::view::tests::at_mark;
 
     /// The text at the `|` of a script; empty if there is none.
     fn at(text: &str) -> String {
-        let at = text.find('|').unwrap();
-        let hover = hover(&text.replacen('|', "", 1), at, Units::Utf16, true);
+        let hover = at_mark(text, |view, at| hover(view, at));
         hover["contents"]["value"]
             .as_str()
             .unwrap_or_default()
@@ -182,10 +240,31 @@ mod tests {
             "// add_cl|ient",
             "mi|ne(1)",
             "| ",
-            "len|",
+            "x.len|",
             "a(1) |",
         ] {
             assert_eq!(at(text), "", "{text}");
+        }
+    }
+
+    #[test]
+    fn names_of_ones_own_tell_what_is_known_of_them() {
+        for (text, wanted) in [
+            (
+                "// Twice.\nfn twice(x) { x * 2 } twi|ce(1)",
+                "```rhai\nfn twice(x)\n```\n\nTwice.\n",
+            ),
+            (
+                "for c in all_clients() { |c }",
+                "`c`: a map of GetClients\n",
+            ),
+            (
+                "for c in all_clients() { c.lastn|ame }",
+                "`lastname`: string of GetClients\n",
+            ),
+            ("let a = 1; |a", ""),
+        ] {
+            assert_eq!(at(text), wanted, "{text}");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Places in a text as editors count them: lines from zero, and units of an encoding.
 
+use std::ops::Range;
+
 use serde_json::{Value, json};
 
 /// What the units of a line are.
@@ -77,22 +79,72 @@ pub(super) fn offset_of(text: &str, place: &Value, units: Units) -> Option<usize
     Some(offset(text, number("line")?, number("character")?, units))
 }
 
-/// The place of a byte as the protocol writes it.
-pub(super) fn place(text: &str, at: usize, units: Units) -> Value {
-    let starts = lines(text).take_while(|start| *start <= at);
-    let (line, start) = starts.enumerate().last().unwrap_or_default();
-    let character: usize = text[start..at].chars().map(|letter| units.of(letter)).sum();
-    json!({ "line": line, "character": character })
+/// The lines of a text, to find the places of many bytes.
+pub(super) struct Lines<'t> {
+    text: &'t str,
+    starts: Vec<usize>,
+    /// Every `\n`.
+    ends: Vec<usize>,
+    units: Units,
 }
 
-/// A part of a text as the protocol writes it.
-pub(super) fn range(text: &str, start: usize, end: usize, units: Units) -> Value {
-    json!({ "start": place(text, start, units), "end": place(text, end, units) })
+impl<'t> Lines<'t> {
+    /// The lines of a text.
+    pub(super) fn of(text: &'t str, units: Units) -> Self {
+        Self {
+            text,
+            starts: lines(text).collect(),
+            ends: text.match_indices('\n').map(|(end, _)| end).collect(),
+            units,
+        }
+    }
+
+    /// The line of a byte, and its place in that line.
+    pub(super) fn numbers(&self, at: usize) -> (usize, usize) {
+        let line = self.starts.partition_point(|start| *start <= at) - 1;
+        let before = &self.text[self.starts[line]..at];
+        let character = before.chars().map(|letter| self.units.of(letter)).sum();
+        (line, character)
+    }
+
+    /// How many units of a line a text takes.
+    pub(super) fn length(&self, text: &str) -> usize {
+        text.chars().map(|letter| self.units.of(letter)).sum()
+    }
+
+    /// The place of a byte as the protocol writes it.
+    pub(super) fn place(&self, at: usize) -> Value {
+        let (line, character) = self.numbers(at);
+        json!({ "line": line, "character": character })
+    }
+
+    /// A part of the text as the protocol writes it.
+    pub(super) fn range(&self, range: &Range<usize>) -> Value {
+        json!({ "start": self.place(range.start), "end": self.place(range.end) })
+    }
+
+    /// The byte of a line and a letter in it, both from one, as `check` counts them: it does
+    /// not see a byte order mark, and only `\n` ends its lines.
+    pub(super) fn byte(&self, (line, letter): (usize, usize)) -> usize {
+        let start = match line.saturating_sub(2) {
+            _ if line < 2 && self.text.starts_with('\u{feff}') => Some('\u{feff}'.len_utf8()),
+            _ if line < 2 => Some(0),
+            before => self.ends.get(before).map(|end| end + 1),
+        };
+        let start = start.unwrap_or(self.text.len());
+        let mut letters = self.text[start..].char_indices();
+        let found = letters.nth(letter.saturating_sub(1));
+        found.map_or(self.text.len(), |(at, _)| start + at)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn place(text: &str, at: usize, units: Units) -> Value {
+        Lines::of(text, units).place(at)
+    }
 
     const TEXT: &str = "a😀é\tb\r\nzwei\rdrei\n";
 

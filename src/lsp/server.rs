@@ -9,29 +9,22 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use super::completion::items;
-use super::diagnostics::{FilesOf, diagnostics};
+use super::diagnostics::{diagnostics, found};
 use super::document::Document;
-use super::formatting::edits;
-use super::hover::hover;
 use super::message::{Incoming, read, write};
-use super::position::{Units, offset_of};
-use crate::script::format::WouldChange;
-use crate::script::is_test;
+use super::position::Units;
+use super::requests::{answer, capabilities};
+use super::view::View;
+use super::workspace::{Client, FilesOf, Refusal, Workspace};
 
 /// More messages than this wait in the pipe.
 const WAITING: usize = 256;
 
-/// An answer that says why there is none: the protocol's code, and words.
-type Refusal = (i64, String);
-
 const PARSE_ERROR: i64 = -32700;
 const INVALID_REQUEST: i64 = -32600;
 const METHOD_NOT_FOUND: i64 = -32601;
-const INVALID_PARAMS: i64 = -32602;
 const INTERNAL_ERROR: i64 = -32603;
 const NOT_INITIALIZED: i64 = -32002;
-const REQUEST_FAILED: i64 = -32803;
 
 /// How far the conversation has come.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -64,11 +57,15 @@ pub fn serve(
     });
     let mut server = Server {
         output,
-        files_of,
-        units: Units::default(),
+        workspace: Workspace {
+            units: Units::default(),
+            client: Client::default(),
+            documents: BTreeMap::new(),
+            files_of,
+        },
         stage: Stage::Before,
-        documents: BTreeMap::new(),
         changed: BTreeSet::new(),
+        told: BTreeMap::new(),
     };
     server.converse(&receiver)?;
     Ok(server.stage == Stage::Shut)
@@ -82,12 +79,12 @@ fn is_of_tests(params: &Value) -> bool {
 
 struct Server<W> {
     output: W,
-    files_of: FilesOf,
-    units: Units,
+    workspace: Workspace,
     stage: Stage,
-    documents: BTreeMap<String, Document>,
     /// Documents to be checked.
     changed: BTreeSet<String>,
+    /// What was said of each module that is not open, by the documents that import it.
+    told: BTreeMap<String, BTreeMap<String, Vec<Value>>>,
 }
 
 impl<W: Write> Server<W> {
@@ -150,9 +147,12 @@ impl<W: Write> Server<W> {
         match (self.stage, method) {
             (Stage::Before, "initialize") => {
                 let offered = params.pointer("/capabilities/general/positionEncodings");
-                self.units = Units::agreed(offered);
+                self.workspace.units = Units::agreed(offered);
+                self.workspace.client = Client::of(params);
                 self.stage = Stage::Open;
-                Ok(self.capabilities())
+                let info = json!({ "name": "whmcsh", "version": env!("CARGO_PKG_VERSION") });
+                let capabilities = capabilities(&self.workspace);
+                Ok(json!({ "capabilities": capabilities, "serverInfo": info }))
             }
             (Stage::Before, _) => Err((NOT_INITIALIZED, "`initialize` comes first".into())),
             (Stage::Open, "shutdown") => {
@@ -162,58 +162,47 @@ impl<W: Write> Server<W> {
             (Stage::Open, "initialize") => {
                 Err((INVALID_REQUEST, "`initialize` was received before".into()))
             }
-            (Stage::Open, "textDocument/formatting") => {
-                edits(&self.document(params)?.text, self.units).map_err(|WouldChange| {
-                    let why = "cannot format: more than spacing would change";
-                    (REQUEST_FAILED, why.into())
-                })
-            }
-            (Stage::Open, "textDocument/completion") => {
-                let (text, at) = self.place(params)?;
-                let is_asked = params.pointer("/context/triggerKind") != Some(&json!(2));
-                Ok(json!(items(text, at, is_asked, is_of_tests(params))))
-            }
-            (Stage::Open, "textDocument/hover") => {
-                let (text, at) = self.place(params)?;
-                Ok(hover(text, at, self.units, is_of_tests(params)))
-            }
-            (Stage::Open, _) => Err((METHOD_NOT_FOUND, format!("unknown method `{method}`"))),
+            (Stage::Open, _) => answer(&self.workspace, method, params)
+                .unwrap_or_else(|| Err((METHOD_NOT_FOUND, format!("unknown method `{method}`")))),
             (Stage::Shut, _) => Err((INVALID_REQUEST, "`shutdown` was received before".into())),
         }
     }
 
-    fn capabilities(&self) -> Value {
-        json!({
-            "capabilities": {
-                "positionEncoding": self.units.name(),
-                "textDocumentSync": { "openClose": true, "change": 2 },
-                "documentFormattingProvider": true,
-                "completionProvider": { "triggerCharacters": ["{", ",", " "] },
-                "hoverProvider": true,
-            },
-            "serverInfo": { "name": "whmcsh", "version": env!("CARGO_PKG_VERSION") },
-        })
-    }
-
     fn notification(&mut self, method: &str, params: &Value) {
-        let Some(uri) = uri(params).filter(|_| self.stage == Stage::Open) else {
+        if self.stage != Stage::Open {
+            return;
+        }
+        if matches!(
+            method,
+            "textDocument/didSave" | "workspace/didChangeWatchedFiles"
+        ) {
+            // What is saved may be a module of any that is open.
+            self.changed
+                .extend(self.workspace.documents.keys().cloned());
+        }
+        let Some(uri) = uri(params) else {
             return;
         };
         let version = params["textDocument"]["version"].as_i64();
         match method {
             "textDocument/didOpen" => {
                 if let Some(text) = params["textDocument"]["text"].as_str() {
-                    let text = text.to_owned();
-                    self.documents
-                        .insert(uri.to_owned(), Document { text, version });
+                    let document = Document {
+                        text: text.to_owned(),
+                        version,
+                        found: None,
+                    };
+                    self.workspace.documents.insert(uri.to_owned(), document);
                     self.changed.insert(uri.to_owned());
                 }
             }
             "textDocument/didChange" => {
                 let changes = params["contentChanges"].as_array();
-                if let Some((document, changes)) = self.documents.get_mut(uri).zip(changes) {
-                    document.change(changes, self.units);
+                let document = self.workspace.documents.get_mut(uri);
+                if let Some((document, changes)) = document.zip(changes) {
+                    document.change(changes, self.workspace.units);
                     document.version = version;
+                    document.found = None;
                     self.changed.insert(uri.to_owned());
                 }
             }
@@ -227,25 +216,78 @@ impl<W: Write> Server<W> {
             return Ok(());
         };
         self.changed.remove(uri);
-        match self.documents.remove(uri) {
-            Some(_) => self.say_found(uri, None, &json!([])),
+        match self.workspace.documents.remove(uri) {
+            Some(_) => {
+                self.say_found(uri, None, &json!([]))?;
+                self.say_of_modules(uri, BTreeMap::new())
+            }
             None => Ok(()),
         }
     }
 
-    /// Checks a document and says what was found.
+    /// Checks a document and says what was found, in it and in what it imports.
     fn publish(&mut self, uri: &str) -> io::Result<()> {
-        let Some(document) = self.documents.get(uri) else {
+        let Some(document) = self.workspace.documents.get(uri) else {
             return Ok(());
         };
         let version = document.version;
-        let found = guarded(|| diagnostics(uri, document, self.files_of, self.units));
-        let found = found.unwrap_or_else(|why| {
-            let start = json!({ "line": 0, "character": 0 });
-            let range = json!({ "start": start, "end": start });
-            json!([{ "range": range, "severity": 1, "source": "whmcsh", "message": why }])
+        let checked = guarded(|| {
+            let found = found(&self.workspace, uri, &document.text);
+            let view = View::new(&self.workspace, uri, &document.text);
+            let told = diagnostics(&view, &found);
+            (found, told)
         });
-        self.say_found(uri, version, &found)
+        let (found, mut told) = match checked {
+            Ok((found, told)) => (Some(found), told),
+            Err(why) => {
+                let start = json!({ "line": 0, "character": 0 });
+                let range = json!({ "start": start, "end": start });
+                let said =
+                    json!({ "range": range, "severity": 1, "source": "whmcsh", "message": why });
+                (None, BTreeMap::from([(uri.to_owned(), vec![said])]))
+            }
+        };
+        if let Some(document) = self.workspace.documents.get_mut(uri) {
+            document.found = found;
+        }
+        let own = told.remove(uri).unwrap_or_default();
+        self.say_found(uri, version, &Value::Array(own))?;
+        self.say_of_modules(uri, told)
+    }
+
+    /// Says what is wrong in the modules that a document imports, and takes back what is not
+    /// wrong any more. One that is open speaks for itself.
+    fn say_of_modules(
+        &mut self,
+        importer: &str,
+        mut told: BTreeMap<String, Vec<Value>>,
+    ) -> io::Result<()> {
+        let before = self.told.iter();
+        let before = before.filter(|(_, by)| by.contains_key(importer));
+        let before: Vec<String> = before.map(|(module, _)| module.clone()).collect();
+        for module in before {
+            told.entry(module).or_default();
+        }
+        for (module, found) in told {
+            let by = self.told.entry(module.clone()).or_default();
+            match found.is_empty() {
+                true => _ = by.remove(importer),
+                false => _ = by.insert(importer.to_owned(), found),
+            }
+            let mut all: Vec<Value> = Vec::new();
+            for found in by.values().flatten() {
+                if !all.contains(found) {
+                    all.push(found.clone());
+                }
+            }
+            if by.is_empty() {
+                self.told.remove(&module);
+            }
+            if !self.workspace.documents.contains_key(&module) {
+                self.say_found(&module, None, &Value::Array(all))?;
+            }
+        }
+        Ok(())
     }
 
     fn say_found(&mut self, uri: &str, version: Option<i64>, found: &Value) -> io::Result<()> {
@@ -268,19 +310,6 @@ impl<W: Write> Server<W> {
         };
         write(&mut self.output, &message)
     }
-
-    fn document(&self, params: &Value) -> Result<&Document, Refusal> {
-        let document = uri(params).and_then(|uri| self.documents.get(uri));
-        document.ok_or_else(|| (INVALID_PARAMS, "the document is not open".into()))
-    }
-
-    /// A text and the byte that a request is about.
-    fn place(&self, params: &Value) -> Result<(&str, usize), Refusal> {
-        let text = &self.document(params)?.text;
-        let at = offset_of(text, &params["position"], self.units);
-        let at = at.ok_or_else(|| (INVALID_PARAMS, "a `position` is missing".to_owned()))?;
-        Ok((text, at))
-    }
 }
 
 fn uri(params: &Value) -> Option<&str> {
@@ -301,6 +330,7 @@ fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lsp::workspace::tests::workspace;
     use crate::script::Confinement;
 
     /// What is said in answer to messages.
@@ -363,11 +393,13 @@ mod tests {
     fn a_panic_of_a_check_is_said_and_ends_nothing() {
         let mut server = Server {
             output: Vec::new(),
-            files_of: |_| panic!("no files"),
-            units: Units::default(),
+            workspace: Workspace {
+                files_of: |_| panic!("no files"),
+                ..workspace(&[("a", "")])
+            },
             stage: Stage::Open,
-            documents: BTreeMap::from([("a".to_owned(), Document::default())]),
             changed: BTreeSet::new(),
+            told: BTreeMap::new(),
         };
         server.publish("a").unwrap();
         let said = String::from_utf8(server.output).unwrap();

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use crate::script::beside;
+
 /// One choice: what is shown, and what it puts in the place of what was typed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Choice {
@@ -32,31 +34,12 @@ impl Choice {
 
 /// The files that begin so, from the last slash on; folders end with a slash.
 pub fn files(typed: &str, folder: &Path, end: &str) -> (usize, Vec<Choice>) {
-    let start = typed.rfind('/').map_or(0, |slash| slash + 1);
-    let (above, begun) = typed.split_at(start);
-    let above = folder.join(above);
-    let above = if above.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        &above
+    let (start, found) = beside::files(folder, typed);
+    let choice = |(name, is_folder): (String, bool)| match is_folder {
+        true => Choice::plain(format!("{name}/")),
+        false => Choice::with(&name, end),
     };
-    let entries = std::fs::read_dir(above).into_iter().flatten().flatten();
-    let mut found: Vec<Choice> = entries
-        .filter_map(|entry| {
-            let name = entry.file_name().into_string().ok()?;
-            let is_hidden = name.starts_with('.') && !begun.starts_with('.');
-            if is_hidden || !name.starts_with(begun) || name.contains(['"', '\\']) {
-                return None;
-            }
-            // Through links, so that one to a folder counts as a folder.
-            let is_folder = entry.path().is_dir();
-            Some(if is_folder {
-                Choice::plain(format!("{name}/"))
-            } else {
-                Choice::with(&name, end)
-            })
-        })
-        .collect();
+    let mut found: Vec<Choice> = found.into_iter().map(choice).collect();
     found.sort_by(|one, other| one.shown.cmp(&other.shown));
     (start, found)
 }

@@ -5,11 +5,12 @@
 
 mod api;
 mod arrays;
+pub mod beside;
 mod bulk;
+pub mod call_map;
 mod changed;
 mod check;
 mod clock;
-mod columns;
 pub mod context;
 #[cfg(test)]
 mod contributing_tests;
@@ -60,9 +61,10 @@ mod value;
 pub use bulk::sink::{Begun, LeftOver, RowEnded, RowSink, SourceNow, Unfit, Unkept};
 pub use check::Checked;
 pub use check::effects::Effects;
-pub use check::reported::{Fix, Reported, Span};
+pub use check::fixes::Fix;
+pub use check::reported::Reported;
+pub use check::script_text::Span;
 pub use clock::Clock;
-pub use columns::columns;
 pub use each::Each;
 pub use engine::functions::Function;
 pub use engine::memory::{MAX_MEMORY, limit_memory};

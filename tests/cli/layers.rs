@@ -27,8 +27,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("display", &[]),
     ("error", &["client", "display"]),
-    ("files", &["unix"]),
-    ("lsp", &["catalog", "error", "script"]),
+    ("files", &[]),
+    ("lsp", &["catalog", "display", "error", "script"]),
     (
         "repl",
         &[

@@ -19,6 +19,11 @@ struct Editor {
 impl Editor {
     /// A server that was greeted by an editor with these capabilities.
     fn with(capabilities: &Value) -> Self {
+        Self::greeted(&json!({ "capabilities": capabilities }))
+    }
+
+    /// A server that was greeted so.
+    fn greeted(greeting: &Value) -> Self {
         let desk = Desk::new();
         let mut command = desk.command();
         let command = command.arg("lsp").stdin(Stdio::piped());
@@ -34,7 +39,7 @@ impl Editor {
             server,
             asked: 0,
         };
-        let answer = editor.ask("initialize", &json!({ "capabilities": capabilities }));
+        let answer = editor.ask("initialize", greeting);
         assert_eq!(answer["serverInfo"]["name"], "whmcsh", "{answer}");
         editor.notify("initialized", &json!({}));
         editor
@@ -144,6 +149,15 @@ impl Editor {
     }
 }
 
+/// Where a text that stands once in a script begins: its line and character in UTF-16.
+fn place_of(text: &str, wanted: &str) -> (u64, u64) {
+    let at = text.find(wanted).unwrap();
+    let line = text[..at].matches('\n').count();
+    let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let character = text[start..at].encode_utf16().count();
+    (line as u64, character as u64)
+}
+
 fn insertion(line: u64, character: u64, text: &str) -> Value {
     let place = json!({ "line": line, "character": character });
     json!({ "range": { "start": place, "end": place }, "text": text })
@@ -241,6 +255,258 @@ fn names_are_completed_and_explained() {
         editor.ask("textDocument/hover", &editor.at("a.rhai", 1, 14)),
         Value::Null
     );
+    editor.leave();
+}
+
+#[test]
+fn what_check_can_put_right_is_offered_as_a_quick_fix() {
+    let mut editor = Editor::new();
+    let text = "let é = \"😀\"; ad_client(#{ email: é });\nclose_client(#{});\n";
+    editor.open("a.rhai", text);
+    let document = json!({ "uri": editor.uri("a.rhai") });
+    let at = |line: u64, character: u64| {
+        let place = json!({ "line": line, "character": character });
+        let range = json!({ "start": place, "end": place });
+        json!({ "textDocument": document, "range": range, "context": { "diagnostics": [] } })
+    };
+    let fixes = editor.ask("textDocument/codeAction", &at(0, 16));
+    assert_eq!(fixes[0]["title"], "write `add_client`", "{fixes}");
+    assert_eq!(fixes[0]["kind"], "quickfix");
+    let uri = editor.uri("a.rhai");
+    let edit = &fixes[0]["edit"]["changes"][&uri][0];
+    assert_eq!(edit["newText"], "add_client");
+    assert_eq!(edit["range"]["start"]["character"], 14);
+    let fixes = editor.ask("textDocument/codeAction", &at(1, 2));
+    let edit = &fixes[0]["edit"]["changes"][&uri][0];
+    assert_eq!(edit["newText"], " clientid: () ", "{fixes}");
+    assert_eq!(editor.ask("textDocument/codeAction", &at(2, 0)), json!([]));
+    editor.leave();
+}
+
+#[test]
+fn names_are_followed_into_modules_and_back() {
+    let mut editor = Editor::new();
+    editor.desk.file(
+        "lib.rhai",
+        "// Twice.\nfn twice(x) { x * 2 }\nfn four(x) { twice(twice(x)) }\n",
+    );
+    let text = "import \"lib\" as lib;\nlet a = 1;\nprint(lib::twice(a));\n";
+    editor.desk.file("other.rhai", text);
+    editor.open("a.rhai", text);
+    let there = editor.ask("textDocument/definition", &editor.at("a.rhai", 2, 13));
+    assert_eq!(there["uri"], editor.uri("lib.rhai"));
+    assert_eq!(
+        there["range"]["start"],
+        json!({ "line": 1, "character": 3 })
+    );
+    let module = editor.ask("textDocument/definition", &editor.at("a.rhai", 0, 9));
+    assert_eq!(module["uri"], editor.uri("lib.rhai"));
+    let own = editor.ask("textDocument/definition", &editor.at("a.rhai", 2, 17));
+    assert_eq!(own["range"]["start"], json!({ "line": 1, "character": 4 }));
+    let hover = editor.ask("textDocument/hover", &editor.at("a.rhai", 2, 13));
+    assert!(
+        hover["contents"]["value"]
+            .as_str()
+            .unwrap()
+            .contains("Twice."),
+        "{hover}"
+    );
+    let used = editor.ask("textDocument/references", &editor.at("a.rhai", 2, 13));
+    let mut places: Vec<String> = used
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| {
+            let name = one["uri"].as_str().unwrap().rsplit('/').next().unwrap();
+            format!("{name}:{}", one["range"]["start"]["line"])
+        })
+        .collect();
+    places.sort();
+    assert_eq!(
+        places,
+        [
+            "a.rhai:2",
+            "lib.rhai:1",
+            "lib.rhai:2",
+            "lib.rhai:2",
+            "other.rhai:2"
+        ]
+    );
+    let members = "import \"lib\" as lib;\nlib::\n";
+    editor.change("a.rhai", 2, &json!([{ "text": members }]));
+    let offered = editor.ask("textDocument/completion", &editor.at("a.rhai", 1, 5));
+    assert_eq!(offered[0]["label"], "twice", "{offered}");
+    editor.leave();
+}
+
+#[test]
+fn locals_are_renamed_in_text_that_is_not_saved_and_nothing_else_is() {
+    let offered = json!({ "general": { "positionEncodings": ["utf-8"] } });
+    let mut editor = Editor::with(&offered);
+    let text =
+        "let s = \"😀\"; let é = s; fn f(s) { s }\nprint(`${s} ${é}`); f(s);\nlet other = 1;\n";
+    editor.open("a.rhai", text);
+    let uri = editor.uri("a.rhai");
+    let mut asked = editor.at("a.rhai", 0, 4);
+    asked["newName"] = "text".into();
+    let changes = editor.ask("textDocument/rename", &asked);
+    let edits = changes["changes"][&uri].as_array().unwrap();
+    let starts: Vec<(u64, u64)> = edits
+        .iter()
+        .map(|edit| {
+            let start = &edit["range"]["start"];
+            (
+                start["line"].as_u64().unwrap(),
+                start["character"].as_u64().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(starts, [(0, 4), (0, 25), (1, 9), (1, 23)], "{changes}");
+    for (line, character, new, why) in [
+        (0, 4, "other", "`other` already means something there"),
+        (0, 4, "let", "`let` cannot be a name"),
+        (1, 21, "g", "it is a function, which other scripts may call"),
+        (1, 2, "g", "it is a function that is not of this script"),
+    ] {
+        let mut asked = editor.at("a.rhai", line, character);
+        asked["newName"] = new.into();
+        let refused = editor.answer("textDocument/rename", &asked);
+        let message = refused["error"]["message"].as_str().unwrap_or_default();
+        assert!(message.contains(why), "{refused}");
+    }
+    editor.leave();
+}
+
+#[test]
+fn what_is_wrong_in_a_module_is_said_there_and_taken_back() {
+    let mut editor = Editor::new();
+    editor.desk.file("lib.rhai", "fn twice(x) { prnt(x) }\n");
+    let text = "import \"lib\" as lib;\nprint(lib::twice(1));\n";
+    let found = editor.open("a.rhai", text);
+    assert!(
+        found[0]["message"]
+            .as_str()
+            .unwrap()
+            .contains("lib.rhai:1:15: "),
+        "{found}"
+    );
+    let related = &found[0]["relatedInformation"][0]["location"];
+    assert_eq!(related["uri"], editor.uri("lib.rhai"));
+    let module = editor.uri("lib.rhai");
+    let there = editor.found(&module, None);
+    assert_eq!(there[0]["code"], "unknown-function", "{there}");
+    assert_eq!(there[0]["range"]["start"]["character"], 14);
+    editor.desk.file("lib.rhai", "fn twice(x) { print(x) }\n");
+    editor.notify("workspace/didChangeWatchedFiles", &json!({ "changes": [] }));
+    let uri = editor.uri("a.rhai");
+    assert_eq!(editor.found(&uri, Some(1)), json!([]));
+    assert_eq!(editor.found(&module, None), json!([]));
+    editor.leave();
+}
+
+#[test]
+fn an_outline_folds_colours_hints_and_lenses_are_given() {
+    let mut editor = Editor::new();
+    let text = "// one\n// two\nconst A = 1;\nfn f(x) {\n    close_client(#{ clientid: x });\n}\nf(get_clients().totalresults);\n";
+    editor.open("a.rhai", text);
+    let document = json!({ "textDocument": { "uri": editor.uri("a.rhai") } });
+    let outline = editor.ask("textDocument/documentSymbol", &document);
+    let names: Vec<&str> = outline
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["A", "f"]);
+    let folds = editor.ask("textDocument/foldingRange", &document);
+    assert_eq!(folds.as_array().unwrap().len(), 2, "{folds}");
+    let colours = editor.ask("textDocument/semanticTokens/full", &document);
+    assert_eq!(colours["data"].as_array().unwrap().len() % 5, 0);
+    let mut within = document.clone();
+    let end = json!({ "line": 99, "character": 0 });
+    within["range"] = json!({ "start": { "line": 0, "character": 0 }, "end": end });
+    let hints = editor.ask("textDocument/inlayHint", &within);
+    let label = hints[0]["label"].as_str().unwrap();
+    assert!(label.starts_with("destructive"), "{hints}");
+    let (line, character) = place_of(text, "close_client(");
+    let at = json!({ "line": line, "character": character + 12 });
+    assert_eq!(hints[0]["position"], at);
+    let lenses = editor.ask("textDocument/codeLens", &document);
+    assert_eq!(lenses.as_array().unwrap().len(), 1, "{lenses}");
+    assert_eq!(lenses[0]["command"]["title"], "1 read, 1 write");
+    editor.leave();
+}
+
+#[test]
+fn lenses_name_commands_for_editors_that_run_them() {
+    let mut editor = Editor::greeted(&json!({
+        "capabilities": {},
+        "initializationOptions": { "commands": ["whmcsh.run"] },
+    }));
+    editor.open("a.rhai", "get_clients();\n");
+    editor.open("a_test.rhai", "fn test_one() { }\n");
+    let titles = |lenses: &Value| -> Vec<String> {
+        let lenses = lenses.as_array().unwrap().iter();
+        lenses
+            .map(|lens| {
+                let run = &lens["command"]["arguments"][0]["arguments"];
+                let words = run.as_array().into_iter().flatten();
+                let words: Vec<&str> = words.map(|word| word.as_str().unwrap()).collect();
+                let words = words.iter().map(|word| word.rsplit('/').next().unwrap());
+                let words: Vec<&str> = words.collect();
+                format!(
+                    "{}: {}",
+                    lens["command"]["title"].as_str().unwrap(),
+                    words.join(" ")
+                )
+            })
+            .collect()
+    };
+    let document = json!({ "textDocument": { "uri": editor.uri("a.rhai") } });
+    let lenses = editor.ask("textDocument/codeLens", &document);
+    assert_eq!(
+        titles(&lenses),
+        [
+            "1 read: ",
+            "Check: check a.rhai",
+            "Plan: plan a.rhai",
+            "Try on the sandbox: run --sandbox a.rhai",
+        ]
+    );
+    let document = json!({ "textDocument": { "uri": editor.uri("a_test.rhai") } });
+    let lenses = editor.ask("textDocument/codeLens", &document);
+    assert_eq!(
+        titles(&lenses),
+        [
+            "Run tests: test a_test.rhai",
+            "Run test: test a_test.rhai --filter test_one",
+        ]
+    );
+    editor.leave();
+}
+
+#[test]
+fn files_and_their_columns_are_completed() {
+    let mut editor = Editor::new();
+    editor
+        .desk
+        .file("clients.csv", "email;vat id;city\na;b;c\n");
+    let text = "csv(\"cl\");\nfor row in csv(\"clients.csv\") { print(row.) }\n";
+    editor.open("a.rhai", text);
+    let files = editor.ask("textDocument/completion", &editor.at("a.rhai", 0, 7));
+    assert_eq!(files[0]["label"], "clients.csv", "{files}");
+    let (line, character) = place_of(text, "row.)");
+    let columns = editor.ask(
+        "textDocument/completion",
+        &editor.at("a.rhai", line, character + 4),
+    );
+    let labels: Vec<&Value> = columns
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["label"])
+        .collect();
+    assert_eq!(labels, ["email", "city"], "{columns}");
     editor.leave();
 }
 

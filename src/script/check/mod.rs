@@ -16,6 +16,7 @@ mod drafts;
 pub(crate) mod effects;
 mod files;
 pub(crate) mod fixed;
+pub(crate) mod fixes;
 mod flow;
 #[cfg(test)]
 mod flow_tests;
@@ -25,6 +26,7 @@ mod kinds;
 mod names;
 mod nothing;
 mod numbers;
+mod one_page;
 mod outcomes;
 pub(crate) mod parameters;
 mod placeholders;
@@ -32,6 +34,7 @@ mod recovery;
 pub(crate) mod refusals;
 pub(crate) mod reported;
 mod results;
+pub(crate) mod script_text;
 pub(crate) mod shadow;
 mod strays;
 #[cfg(test)]
@@ -51,6 +54,7 @@ use crate::script::check::imports::Imports;
 use crate::script::check::recovery::Readable;
 use crate::script::check::refusals::refused_beside;
 use crate::script::check::reported::Reported;
+use crate::script::check::script_text::ScriptText;
 use crate::script::diagnostic;
 use crate::script::engine::Factory;
 use crate::script::engine::functions::Functions;
@@ -126,10 +130,11 @@ impl<'f> Checker<'f> {
         self.factory.sources().keep(script.name(), script.text());
         let mut engine = self.factory.engine();
         let mut found = Vec::new();
+        let text = ScriptText::new(script.text());
         let mut readable = Readable::new(script.text());
-        let ast = self.compile(&mut engine, (script, &mut readable), &mut found);
+        let ast = self.compile(&mut engine, script, (&text, &mut readable), &mut found);
         let Some(ast) = ast else {
-            return self.report(script, found);
+            return self.report((script, &text), found);
         };
         let imports = Imports::of(&ast, script.name(), self.factory, &mut found);
         let host = self.factory.host();
@@ -147,12 +152,13 @@ impl<'f> Checker<'f> {
             found.sort_by_key(|finding| finding.position);
             let mut warnings = flow.warnings;
             warnings.extend(calls.doubts());
-            self.warn(script, warnings);
+            warnings.extend(one_page::findings(&text));
+            self.warn((script, &text), warnings);
         } else {
             // What is missing may be what the rest needs.
             found.retain(|finding| readable.stands(finding));
         }
-        self.report(script, found);
+        self.report((script, &text), found);
         for module in imports.into_scripts() {
             self.script(&module);
         }
@@ -163,7 +169,8 @@ impl<'f> Checker<'f> {
     fn compile(
         &mut self,
         engine: &mut Engine,
-        (script, readable): (&Script, &mut Readable<'_>),
+        script: &Script,
+        (text, readable): (&ScriptText<'_>, &mut Readable<'_>),
         found: &mut Vec<Finding>,
     ) -> Option<AST> {
         let mut scope = self.factory.known_names();
@@ -201,7 +208,8 @@ impl<'f> Checker<'f> {
                 }
                 _ => {
                     let failure = diagnostic::of_parse_error(self.factory, script.name(), &error);
-                    let reported = Reported::of_syntax(script, position, failure, readable);
+                    let read = (text, &*readable);
+                    let reported = Reported::of_syntax(script.name(), read, position, failure);
                     self.found.mistakes.push(reported);
                     if !readable.leave_out(position) {
                         found.retain(|finding| readable.stands(finding));
@@ -214,10 +222,10 @@ impl<'f> Checker<'f> {
     }
 
     /// Reports mistakes, in order among those of the script that are known already.
-    fn report(&mut self, script: &Script, found: Vec<Finding>) {
+    fn report(&mut self, (script, text): (&Script, &ScriptText<'_>), found: Vec<Finding>) {
         let reported = found
             .into_iter()
-            .map(|finding| self.reported(script, finding));
+            .map(|finding| self.reported(script, text, finding));
         let reported: Vec<Reported> = reported.collect();
         let mistakes = &mut self.found.mistakes;
         mistakes.extend(reported);
@@ -228,18 +236,18 @@ impl<'f> Checker<'f> {
         mistakes[first..].sort_by_key(|found| found.span.map(|span| span.start));
     }
 
-    fn warn(&mut self, script: &Script, mut found: Vec<Finding>) {
+    fn warn(&mut self, (script, text): (&Script, &ScriptText<'_>), mut found: Vec<Finding>) {
         found.sort_by_key(|finding| finding.position);
         let reported = found
             .into_iter()
-            .map(|finding| self.reported(script, finding));
+            .map(|finding| self.reported(script, text, finding));
         let reported: Vec<Reported> = reported.collect();
         self.found.warnings.extend(reported);
     }
 
-    fn reported(&self, script: &Script, finding: Finding) -> Reported {
+    fn reported(&self, script: &Script, text: &ScriptText<'_>, finding: Finding) -> Reported {
         let (code, position) = (finding.code, finding.position);
         let failure = diagnostic::of_finding(self.factory, script.name(), finding);
-        Reported::at(script, code, position, failure)
+        Reported::at(script.name(), text, (code, position), failure)
     }
 }

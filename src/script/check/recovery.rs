@@ -183,7 +183,7 @@ fn closers(text: &str) -> String {
 
 /// The byte that a position of Rhai's is at: lines and characters from one; the end of the
 /// text if it is none.
-pub(crate) fn offset(text: &str, position: Position) -> usize {
+fn offset(text: &str, position: Position) -> usize {
     let (Some(line), column) = (position.line(), position.position().unwrap_or(1)) else {
         return text.len();
     };

@@ -43,6 +43,8 @@ pub enum Site<'t> {
 pub struct Call<'t> {
     /// The function's name.
     pub name: &'t str,
+    /// Where that begins, in bytes.
+    pub start: usize,
     /// Which of its arguments is being typed, from 0.
     pub argument: usize,
     /// Its first argument, if that is a string: the action of `call("AddClient", …)`.
@@ -137,6 +139,7 @@ fn call_at<'t>(tokens: &Tokens<'t>, place: usize, known: usize) -> Option<Call<'
         return None;
     }
     let name = tokens.word(place.checked_sub(1)?)?;
+    let start = tokens.all.get(place.checked_sub(1)?)?.start;
     let is_defined = place >= 2 && tokens.is(place - 2, "fn");
     if is_defined {
         return None;
@@ -145,6 +148,7 @@ fn call_at<'t>(tokens: &Tokens<'t>, place: usize, known: usize) -> Option<Call<'
     let first = tokens.all.get(place + 1).filter(|_| place + 1 < known);
     Some(Call {
         name,
+        start,
         argument: commas.count(),
         first: first.and_then(|token| string(tokens, *token)),
     })

@@ -186,6 +186,22 @@ impl Known {
         }
     }
 
+    /// What it is, in a few words; empty if it is unknown.
+    pub fn words_for(&self) -> String {
+        match self {
+            Self::Unknown => String::new(),
+            Self::Keys(_) => "a map or a row".to_owned(),
+            Self::List(item) => match item.words_for().as_str() {
+                "" => "a list".to_owned(),
+                item => format!("a list of {}", item.trim_start_matches("a ")),
+            },
+            Self::Reply(action, fields) => match fields.path {
+                "" => format!("the reply of {}", action.name),
+                _ => format!("a map of {}", action.name),
+            },
+        }
+    }
+
     /// The words that a field is compared with.
     pub fn words(&self, name: &str) -> Vec<&'static str> {
         match self {
