@@ -12,7 +12,7 @@ use crate::error::Failure;
 /// Check scripts for mistakes without running them
 #[derive(Args, Debug)]
 pub(super) struct Check {
-    /// The scripts to check
+    /// The scripts to check; of a folder, every script in it
     #[arg(required_unless_present = "upgrade", value_name = "SCRIPT")]
     scripts: Vec<PathBuf>,
     /// List every place in the scripts of this folder that this version rejects
@@ -43,11 +43,9 @@ enum Format {
 impl Check {
     /// Checks the scripts.
     pub(super) fn run(self, terminal: Terminal) -> Result<(), Failure> {
-        use command::check::{Form, check, scripts_under};
+        use command::check::{Form, check};
         let mut scripts = self.scripts;
-        if let Some(folder) = self.upgrade {
-            scripts.extend(scripts_under(&folder)?);
-        }
+        scripts.extend(self.upgrade);
         let form = match self.format {
             _ if self.json => Form::Json,
             None | Some(Format::Text) => Form::Text,

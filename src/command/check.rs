@@ -67,17 +67,28 @@ pub fn check(
     terminal: Terminal,
 ) -> Result<(), Failure> {
     let mut found = Vec::new();
-    let mut unread = None;
+    let mut unread: Option<Failure> = None;
+    let mut paths: Vec<PathBuf> = Vec::new();
+    // The last one ends the command, and the others are checked all the same.
+    let mut miss = |path: &Path, failure: Failure, found: &mut Vec<Found>| {
+        if let Some(before) = unread.replace(failure.clone()) {
+            terminal.alert(&format!("{before}\n"));
+        }
+        let file = path.display().to_string();
+        found.push((Severity::Error, Reported::unread(&file, failure)));
+    };
     for path in scripts {
+        match path.is_dir().then(|| scripts_under(path)) {
+            None => paths.push(path.clone()),
+            Some(Ok(below)) => paths.extend(below),
+            Some(Err(failure)) => miss(path, failure, &mut found),
+        }
+    }
+    for path in &paths {
         let script = match Script::load(path) {
             Ok(script) => script,
             Err(failure) => {
-                // The last one ends the command, and the others are checked all the same.
-                if let Some(before) = unread.replace(failure.clone()) {
-                    terminal.alert(&format!("{before}\n"));
-                }
-                let file = path.display().to_string();
-                found.push((Severity::Error, Reported::unread(&file, failure)));
+                miss(path, failure, &mut found);
                 continue;
             }
         };
@@ -104,7 +115,7 @@ pub fn check(
         return Err(failure);
     }
     let is_mistake = |(severity, _): &&Found| *severity == Severity::Error;
-    match (found.iter().filter(is_mistake).count(), scripts.len()) {
+    match (found.iter().filter(is_mistake).count(), paths.len()) {
         (0, _) if form != Form::Text => {}
         (0, 1) => terminal.note("no problems found"),
         (0, several) => terminal.note(&format!("no problems found in {several} scripts")),

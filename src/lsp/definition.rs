@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::position::Lines;
 use super::view::View;
-use crate::script::symbols::{Origin, Role, Symbol, SymbolKind, Symbols};
+use crate::script::symbols::{Role, Symbol, SymbolKind, Symbols, ValueOrigin};
 
 /// Where the name at a byte is defined; null where that is not known.
 pub(super) fn definition(view: &View<'_>, at: usize) -> Value {
@@ -19,7 +19,7 @@ pub(super) fn definition(view: &View<'_>, at: usize) -> Value {
     if let Some((path, name)) = function_of_module(view, place) {
         return in_file(view, &path, name).unwrap_or_default();
     }
-    let is_name = |symbol: &&Symbol| symbol.origin == Origin::Module(place);
+    let is_name = |symbol: &&Symbol| symbol.origin == ValueOrigin::Module(place);
     let module = view.symbols.all.iter().find(is_name);
     let path = module.and_then(|module| module_path(view, module));
     let found = path.and_then(|path| view.workspace.script(&path));
@@ -40,7 +40,7 @@ pub(super) fn function_of_module<'t>(view: &View<'t>, place: usize) -> Option<(P
 
 /// The file of a module that the script imports.
 pub(super) fn module_path(view: &View<'_>, module: &Symbol<'_>) -> Option<PathBuf> {
-    let Origin::Module(text) = module.origin else {
+    let ValueOrigin::Module(text) = module.origin else {
         return None;
     };
     let name = view.symbols.text(text).trim_matches('"');

@@ -50,15 +50,15 @@ fn meaning(view: &View<'_>, place: usize) -> Option<String> {
         Role::Member if !symbols.tokens.is(place + 1, "(") => field(view, place),
         Role::Module => None,
         Role::ModuleMember => of_module(view, place),
-        _ => match action_at(symbols, place) {
-            Some(action) => Some(explained(action)),
-            None => {
+        _ => {
+            let action = action_at(symbols, place).map(explained);
+            action.or_else(|| {
                 let entry = entries().get(name);
                 entry
                     .filter(|_| symbols.tokens.is(place + 1, "("))
                     .map(described)
-            }
-        },
+            })
+        }
     }
 }
 
@@ -191,7 +191,7 @@ mod tests {
 
     /// The text at the `|` of a script; empty if there is none.
     fn at(text: &str) -> String {
-        let hover = at_mark(text, |view, at| hover(view, at));
+        let hover = at_mark(text, hover);
         hover["contents"]["value"]
             .as_str()
             .unwrap_or_default()

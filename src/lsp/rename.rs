@@ -89,13 +89,14 @@ fn is_exported(view: &View<'_>, symbol: &Symbol<'_>) -> bool {
 /// Whether a text is a name.
 fn is_name(new: &str) -> Result<(), Refusal> {
     let tokens = scan(new);
-    let is_word = tokens.all.len() == 1
-        && tokens.all[0].kind == TokenKind::Word
-        && tokens.all[0].start == 0
-        && tokens.all[0].end == new.len();
-    match is_word && new != "args" && new.chars().any(char::is_alphanumeric) {
-        true => Ok(()),
-        false => Err((INVALID_PARAMS, format!("`{new}` cannot be a name"))),
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    // Rhai takes no other letters, and no name of bars alone.
+    let is_word =
+        tokens.all.len() == 1 && tokens.all[0].kind == TokenKind::Word && new.chars().all(is_part);
+    if is_word && new != "args" && new.contains(|letter: char| letter.is_ascii_alphanumeric()) {
+        Ok(())
+    } else {
+        Err((INVALID_PARAMS, format!("`{new}` cannot be a name")))
     }
 }
 
@@ -116,11 +117,12 @@ fn is_free(view: &View<'_>, target: usize, new: &str) -> Result<(), Refusal> {
     };
     let within = symbol.token..symbol.visible.end.max(symbol.token + 1);
     let mut within = within.start..within.end.min(symbols.tokens.all.len());
-    match within.any(|place| is_hidden(&place)) || symbols.mentions(target).any(is_taken) {
-        true => refused(format!(
+    if within.any(|place| is_hidden(&place)) || symbols.mentions(target).any(is_taken) {
+        refused(format!(
             "cannot rename `{}`: `{new}` already means something there",
             symbol.name
-        )),
-        false => Ok(()),
+        ))
+    } else {
+        Ok(())
     }
 }

@@ -270,9 +270,10 @@ impl<W: Write> Server<W> {
         }
         for (module, found) in told {
             let by = self.told.entry(module.clone()).or_default();
-            match found.is_empty() {
-                true => _ = by.remove(importer),
-                false => _ = by.insert(importer.to_owned(), found),
+            if found.is_empty() {
+                by.remove(importer);
+            } else {
+                by.insert(importer.to_owned(), found);
             }
             let mut all: Vec<Value> = Vec::new();
             for found in by.values().flatten() {

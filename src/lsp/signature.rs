@@ -139,9 +139,12 @@ fn of_way(way: &str, about: &str) -> Way {
 fn shown(ways: Vec<Way>, active: usize, best: usize) -> Value {
     let signature = |way: Way| {
         let parameters = way.parameters.into_iter();
-        let parameters = parameters.map(|(label, about)| match about.is_empty() {
-            true => json!({ "label": label }),
-            false => json!({ "label": label, "documentation": markdown(&about) }),
+        let parameters = parameters.map(|(label, about)| {
+            if about.is_empty() {
+                json!({ "label": label })
+            } else {
+                json!({ "label": label, "documentation": markdown(&about) })
+            }
         });
         json!({
             "label": way.label,
@@ -163,7 +166,7 @@ mod tests {
 
     /// The label of the best way, and the parameter that is being typed.
     fn at(marked: &str) -> Option<(String, String)> {
-        let help = at_mark(marked, |view, at| help(view, at));
+        let help = at_mark(marked, help);
         let best = &help["signatures"][usize::try_from(help["activeSignature"].as_u64()?).ok()?];
         let active = usize::try_from(help["activeParameter"].as_u64()?).ok()?;
         let parameter = best["parameters"][active]["label"]

@@ -59,9 +59,10 @@ impl<'d> View<'d> {
     pub(super) fn bytes(&self, place: usize) -> Range<usize> {
         let range = self.symbols.bytes(&(place..place + 1));
         let text = &self.text[range.clone()];
-        match text.len() > 1 && text.starts_with('"') && text.ends_with('"') {
-            true => range.start + 1..range.end - 1,
-            false => range,
+        if text.len() > 1 && text.starts_with('"') && text.ends_with('"') {
+            range.start + 1..range.end - 1
+        } else {
+            range
         }
     }
 

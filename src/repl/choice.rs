@@ -35,9 +35,12 @@ impl Choice {
 /// The files that begin so, from the last slash on; folders end with a slash.
 pub fn files(typed: &str, folder: &Path, end: &str) -> (usize, Vec<Choice>) {
     let (start, found) = beside::files(folder, typed);
-    let choice = |(name, is_folder): (String, bool)| match is_folder {
-        true => Choice::plain(format!("{name}/")),
-        false => Choice::with(&name, end),
+    let choice = |(name, is_folder): (String, bool)| {
+        if is_folder {
+            Choice::plain(format!("{name}/"))
+        } else {
+            Choice::with(&name, end)
+        }
     };
     let mut found: Vec<Choice> = found.into_iter().map(choice).collect();
     found.sort_by(|one, other| one.shown.cmp(&other.shown));

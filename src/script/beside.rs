@@ -54,7 +54,9 @@ pub fn files(folder: &Path, typed: &str) -> (usize, Vec<(String, bool)>) {
 pub fn scripts(folder: &Path) -> Vec<PathBuf> {
     let (_, files) = files(folder, "");
     let is_script = |(name, is_folder): &(String, bool)| {
-        !is_folder && name.ends_with(".rhai") && !name.ends_with(".d.rhai")
+        let (stem, ending) = name.rsplit_once('.').unwrap_or_default();
+        let is_definition = stem.rsplit_once('.').is_some_and(|(_, kind)| kind == "d");
+        !is_folder && ending == "rhai" && !is_definition
     };
     let scripts = files.into_iter().filter(is_script);
     scripts.map(|(name, _)| folder.join(name)).collect()

@@ -83,7 +83,9 @@ impl<'t> CallMap<'t> {
         for problem in catalog::missing(self.action, &given) {
             match problem {
                 Problem::MissingParameter { name, .. } => {
-                    ways.iter_mut().for_each(|way| way.push(name));
+                    for way in &mut ways {
+                        way.push(name);
+                    }
                 }
                 Problem::MissingOneOf { one_of, .. } if ways.len() == 1 => {
                     let needed = ways.remove(0);
@@ -95,7 +97,9 @@ impl<'t> CallMap<'t> {
                 }
                 Problem::MissingOneOf { one_of, .. } => {
                     let first = one_of.first().copied().unwrap_or_default();
-                    ways.iter_mut().for_each(|way| way.extend(first));
+                    for way in &mut ways {
+                        way.extend(first);
+                    }
                 }
                 _ => {}
             }
@@ -144,12 +148,11 @@ impl<'t> CallMap<'t> {
             .rfind('\n')
             .map_or(0, |at| at + 1);
         let indent = &text[line..all[map + 1].start];
-        let text = match is_apart && indent.trim().is_empty() {
-            true => {
-                let lines = entries.iter().map(|entry| format!("\n{indent}{entry},"));
-                format!("{comma}{}", lines.collect::<String>())
-            }
-            false => format!("{comma} {}", entries.join(", ")),
+        let text = if is_apart && indent.trim().is_empty() {
+            let lines = entries.iter().map(|entry| format!("\n{indent}{entry},"));
+            format!("{comma}{}", lines.collect::<String>())
+        } else {
+            format!("{comma} {}", entries.join(", "))
         };
         Some(Insertion {
             range: last.end..last.end,
@@ -169,9 +172,10 @@ pub fn key(name: &str) -> String {
             .first()
             .map(|token| token.kind)
             == Some(TokenKind::Word);
-    match is_word {
-        true => name.to_owned(),
-        false => format!("{name:?}"),
+    if is_word {
+        name.to_owned()
+    } else {
+        format!("{name:?}")
     }
 }
 

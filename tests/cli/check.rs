@@ -1,5 +1,7 @@
 //! Mistakes found without a server.
 
+use serde_json::Value;
+
 use crate::support::{Desk, repository};
 
 #[test]
@@ -308,4 +310,45 @@ fn a_script_that_cannot_be_read_hides_nothing_of_the_others() {
     assert_eq!(found[1]["code"], "syntax");
     let told = desk.whmcsh(["check", "absent.rhai", "broken.rhai"]);
     assert!(told.failed(2).contains("broken.rhai:1:5"), "{told:?}");
+}
+
+#[test]
+fn every_script_of_a_folder_is_checked() {
+    let desk = Desk::new();
+    for (file, text) in [
+        ("all/a.rhai", "prnt(1);\n"),
+        ("all/below/b.rhai", "get_clients(1);\n"),
+        ("all/c.txt", "prnt(1);\n"),
+    ] {
+        desk.file(file, text);
+    }
+    let outcome = desk.whmcsh(["check", "--json", "all", "none.rhai", "all/none"]);
+    let found: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let found = found.as_array().unwrap().iter();
+    let mut files: Vec<&str> = found.map(|one| one["file"].as_str().unwrap()).collect();
+    files.sort_unstable();
+    assert_eq!(
+        files,
+        ["all/a.rhai", "all/below/b.rhai", "all/none", "none.rhai"]
+    );
+    desk.file("empty/notes.txt", "");
+    let outcome = desk.whmcsh(["check", "--json", "empty"]);
+    let found: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(found[0]["code"], "unreadable", "{found}");
+}
+
+#[test]
+fn a_script_that_nobody_means_is_not_looked_at_for_ever() {
+    let desk = Desk::new();
+    for (text, wanted) in [
+        ("(".repeat(20_000), "nested more than 256 deep"),
+        ("f(#{ a: ".repeat(10_000), "nested more than 256 deep"),
+        ("if true { ".repeat(20_000), "nested more than 256 deep"),
+        ("foo(1); ".repeat(3_000), "more than 1000 problems"),
+    ] {
+        desk.file("a.rhai", &text);
+        let outcome = desk.whmcsh(["check", "a.rhai"]);
+        let start: String = outcome.stderr.chars().take(300).collect();
+        assert!(outcome.stderr.contains(wanted), "{start}");
+    }
 }

@@ -1,5 +1,6 @@
 //! What may stand where the cursor is.
 
+mod cursor;
 mod item;
 mod names;
 mod parameters;
@@ -10,34 +11,9 @@ mod texts;
 use serde_json::Value;
 
 use super::view::View;
-use crate::script::context::{Context, Site, context};
-use item::{Item, Kind};
-
-/// A place in a document where something is being typed.
-struct Cursor<'v, 'd> {
-    view: &'v View<'d>,
-    context: Context<'d>,
-    /// The byte it is at.
-    at: usize,
-    /// What was typed already of what it completes.
-    typed: &'d str,
-    /// The token that is being typed, or would be.
-    place: usize,
-}
-
-impl Cursor<'_, '_> {
-    fn is_before(&self, what: &str) -> bool {
-        let before = self.place.checked_sub(1);
-        before.is_some_and(|before| self.view.symbols.tokens.is(before, what))
-    }
-
-    /// Whether an opening bracket follows, so that what is called is called already.
-    fn is_called(&self) -> bool {
-        let rest = &self.view.text[self.at..];
-        let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
-        rest.trim_start_matches(is_part).starts_with('(')
-    }
-}
+use crate::script::context::{Site, context};
+use cursor::Cursor;
+use item::Item;
 
 /// What can stand at a byte. `is_asked` says that somebody asked for it, not just typed a
 /// character that may begin a list.
@@ -82,8 +58,9 @@ fn found(cursor: &Cursor<'_, '_>, is_asked: bool) -> Vec<Item> {
     if let Some(arguments) = names::arguments(cursor) {
         return arguments;
     }
-    match cursor.typed.is_empty() && !is_asked {
-        true => Vec::new(),
-        false => names::all(cursor),
+    if cursor.typed.is_empty() && !is_asked {
+        Vec::new()
+    } else {
+        names::all(cursor)
     }
 }

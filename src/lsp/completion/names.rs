@@ -1,7 +1,8 @@
 //! Functions, variables, fields and words of the language.
 
+use super::cursor::Cursor;
+use super::item::{Item, Kind};
 use super::parameters::places;
-use super::{Cursor, Item, Kind};
 use crate::catalog::{self, Action};
 use crate::lsp::definition::module_path;
 use crate::lsp::hover::own_function;
@@ -95,9 +96,10 @@ fn of_entry(cursor: &Cursor<'_, '_>, entry: &Entry) -> Option<Item> {
         .about(action.summary);
     let required: Vec<&str> = action.required().collect();
     let takes = cursor.view.workspace.client.takes_snippets && !cursor.is_called();
-    Some(match takes && !required.is_empty() {
-        true => item.snippet(format!("{}(#{{ {} }})", entry.name, places(&required))),
-        false => item,
+    Some(if takes && !required.is_empty() {
+        item.snippet(format!("{}(#{{ {} }})", entry.name, places(&required)))
+    } else {
+        item
     })
 }
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Cursor, Item, Kind};
+use super::cursor::Cursor;
+use super::item::{Item, Kind};
 use crate::catalog::{Action, Param, ParamKind, is_reserved};
 use crate::script::call_map::{CallMap, key};
 use crate::script::context::MapOf;

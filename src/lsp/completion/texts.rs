@@ -1,7 +1,8 @@
 //! What may stand in a text: files, modules, actions, and words of the API.
 
+use super::cursor::Cursor;
+use super::item::{Item, Kind};
 use super::parameters::parameter;
-use super::{Cursor, Item, Kind};
 use crate::catalog;
 use crate::script::beside;
 use crate::script::reference::entries;
@@ -106,7 +107,11 @@ fn files(cursor: &Cursor<'_, '_>, is_module: bool) -> Vec<Item> {
         let above = &typed[..start];
         for (name, is_folder) in found {
             let name = match name.strip_suffix(SCRIPT) {
-                Some(module) if is_module && !is_folder && !module.ends_with(".d") => {
+                Some(module)
+                    if is_module
+                        && !is_folder
+                        && module.rsplit_once('.').is_none_or(|(_, kind)| kind != "d") =>
+                {
                     module.to_owned()
                 }
                 _ if is_module && !is_folder => continue,
@@ -116,9 +121,10 @@ fn files(cursor: &Cursor<'_, '_>, is_module: bool) -> Vec<Item> {
             if is_own || !names.insert(name.clone()) {
                 continue;
             }
-            items.push(match is_folder {
-                true => Item::new(format!("{above}{name}/"), Kind::Folder),
-                false => Item::new(format!("{above}{name}"), Kind::File),
+            items.push(if is_folder {
+                Item::new(format!("{above}{name}/"), Kind::Folder)
+            } else {
+                Item::new(format!("{above}{name}"), Kind::File)
             });
         }
     }

@@ -56,9 +56,12 @@ impl<'a> Calls<'a> {
         }
     }
 
-    /// Adds what is wrong with them.
-    pub(crate) fn check(&self, found: &mut Vec<Finding>) {
+    /// Adds what is wrong with them, until there are so many findings.
+    pub(crate) fn check(&self, most: usize, found: &mut Vec<Finding>) {
         self.ast.walk(&mut |path| {
+            if found.len() >= most {
+                return false;
+            }
             match path.last() {
                 Some(
                     ASTNode::Stmt(Stmt::FnCall(call, position))

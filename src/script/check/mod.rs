@@ -43,7 +43,7 @@ mod unused;
 
 use std::collections::BTreeSet;
 
-use rhai::{AST, Engine, ParseErrorType};
+use rhai::{AST, Engine, ParseErrorType, Position};
 
 use super::offline_host::{in_test, nowhere};
 use crate::error::Failure;
@@ -66,6 +66,12 @@ use crate::script::load::{Script, is_test};
 
 /// More undefined names and other errors that Rhai stops at are not looked for.
 const MOST_ERRORS: usize = 50;
+/// For each of them the text is read again: all together no more bytes than these.
+const MOST_READ: usize = 8 * 1024 * 1024;
+/// More findings of a script are not listed.
+const MOST_FINDINGS: usize = 1000;
+/// Rhai allows a fraction of this, and takes ever longer the deeper brackets are nested.
+const DEEPEST: usize = 256;
 
 impl Script {
     /// Everything that is wrong with the script, in the order of its lines.
@@ -131,6 +137,9 @@ impl<'f> Checker<'f> {
         let mut engine = self.factory.engine();
         let mut found = Vec::new();
         let text = ScriptText::new(script.text());
+        if let Some(too_deep) = too_deep(&text) {
+            return self.report((script, &text), vec![too_deep]);
+        }
         let mut readable = Readable::new(script.text());
         let ast = self.compile(&mut engine, script, (&text, &mut readable), &mut found);
         let Some(ast) = ast else {
@@ -139,7 +148,7 @@ impl<'f> Checker<'f> {
         let imports = Imports::of(&ast, script.name(), self.factory, &mut found);
         let host = self.factory.host();
         let calls = Calls::new(&ast, &self.natives, &imports, host.run.allowed());
-        calls.check(&mut found);
+        calls.check(MOST_FINDINGS + 1, &mut found);
         if readable.is_whole() {
             found.extend(refused_beside(&engine, script, &ast, &host.files));
             found.extend(bulk::findings(self.factory.sources(), &ast));
@@ -175,7 +184,8 @@ impl<'f> Checker<'f> {
     ) -> Option<AST> {
         let mut scope = self.factory.known_names();
         // Rhai stops at the first error; what is amiss there is then put out of its way.
-        for _ in 0..MOST_ERRORS {
+        let rounds = MOST_READ / script.text().len().max(1);
+        for _ in 0..rounds.clamp(3, MOST_ERRORS) {
             let error = match engine.compile_with_scope(&scope, &readable.text) {
                 Ok(mut ast) => {
                     ast.set_source(script.name());
@@ -223,7 +233,7 @@ impl<'f> Checker<'f> {
 
     /// Reports mistakes, in order among those of the script that are known already.
     fn report(&mut self, (script, text): (&Script, &ScriptText<'_>), found: Vec<Finding>) {
-        let reported = found
+        let reported = limited(found)
             .into_iter()
             .map(|finding| self.reported(script, text, finding));
         let reported: Vec<Reported> = reported.collect();
@@ -238,7 +248,7 @@ impl<'f> Checker<'f> {
 
     fn warn(&mut self, (script, text): (&Script, &ScriptText<'_>), mut found: Vec<Finding>) {
         found.sort_by_key(|finding| finding.position);
-        let reported = found
+        let reported = limited(found)
             .into_iter()
             .map(|finding| self.reported(script, text, finding));
         let reported: Vec<Reported> = reported.collect();
@@ -250,4 +260,31 @@ impl<'f> Checker<'f> {
         let failure = diagnostic::of_finding(self.factory, script.name(), finding);
         Reported::at(script.name(), text, (code, position), failure)
     }
+}
+
+/// What is said of a script whose brackets are nested so deep that nobody can have meant it;
+/// it is not looked at any further.
+fn too_deep(text: &ScriptText<'_>) -> Option<Finding> {
+    let at = text.nested_at(DEEPEST)?;
+    Some(Finding {
+        code: "syntax",
+        position: text.position(at).unwrap_or(Position::NONE),
+        what: format!("brackets are nested more than {DEEPEST} deep; nothing else was checked"),
+        hint: Some("close the brackets before this one, or use functions".to_owned()),
+    })
+}
+
+/// The first findings, and that there are more.
+fn limited(mut found: Vec<Finding>) -> Vec<Finding> {
+    if let Some(more) = found.get(MOST_FINDINGS) {
+        let more = Finding {
+            code: "more",
+            position: more.position,
+            what: format!("more than {MOST_FINDINGS} problems; those from here on are not listed"),
+            hint: Some("fix those listed, and check again".to_owned()),
+        };
+        found.truncate(MOST_FINDINGS);
+        found.push(more);
+    }
+    found
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::catalog::{self, Action};
 use crate::script::check::script_text::ScriptText;
 use crate::script::finding::Finding;
-use crate::script::symbols::{Origin, SymbolKind, Symbols};
+use crate::script::symbols::{SymbolKind, Symbols, ValueOrigin};
 
 /// Parameters that say which page is meant; who gives one knows that there are others.
 const PAGE: [&str; 2] = ["limitnum", "limitstart"];
@@ -23,8 +23,8 @@ pub(super) struct OnePage {
 
 /// Every such list of a script.
 pub(super) fn all(symbols: &Symbols<'_>) -> Vec<OnePage> {
-    let list = |origin: &Origin| match origin {
-        Origin::ItemOf(list) => one(symbols, list),
+    let list = |origin: &ValueOrigin| match origin {
+        ValueOrigin::ItemOf(list) => one(symbols, list),
         _ => None,
     };
     let items = symbols.all.iter();

@@ -43,6 +43,24 @@ impl<'t> ScriptText<'t> {
         self.symbols.get_or_init(|| Symbols::of(self.text))
     }
 
+    /// The bracket that opens within so many others.
+    pub fn nested_at(&self, deepest: usize) -> Option<usize> {
+        let mut depth: usize = 0;
+        let places = 0..self.tokens.all.len();
+        let mut opens = places.filter(|place| match self.tokens.depth(*place) {
+            1 => {
+                depth += 1;
+                depth > deepest
+            }
+            -1 => {
+                depth = depth.saturating_sub(1);
+                false
+            }
+            _ => false,
+        });
+        opens.next().map(|place| self.tokens.all[place].start)
+    }
+
     /// The byte that a position of Rhai's is at; the end of the text if it is none.
     pub fn offset(&self, position: Position) -> usize {
         let column = position.position().unwrap_or(1).saturating_sub(1);

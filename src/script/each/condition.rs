@@ -50,7 +50,7 @@ pub(super) fn columns_of(
         let mut findings = Vec::new();
         let imports = Imports::of(&ast, NAME, &factory, &mut findings);
         let allowed = factory.host().run.allowed();
-        Calls::new(&ast, &natives, &imports, allowed).check(&mut findings);
+        Calls::new(&ast, &natives, &imports, allowed).check(usize::MAX, &mut findings);
         let held = (ROW, columns, is_text);
         findings.extend(refused_of_row(&engine, expression, &ast, held));
         if let Some(finding) = first_change(&ast).or_else(|| findings.into_iter().next()) {

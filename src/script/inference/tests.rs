@@ -1,6 +1,7 @@
 //! What is known of values, in scripts as people type them.
 
 use super::*;
+use crate::script::symbols::Symbols;
 
 /// The first fields of the value before the dot at the mark `^`.
 fn fields(marked: &str) -> Vec<String> {

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use super::frames::{Awaiting, Frame, FrameKind, Visible, until};
-use super::{Origin, Role, Symbol, SymbolKind, Symbols};
+use super::table::{Role, Symbol, SymbolKind, Symbols, ValueOrigin};
 use crate::script::tokens::{TokenKind, scan};
 
 /// Brackets that were left open are looked for no further out than this.
 const FARTHEST: usize = 64;
 
 /// A text whose names are being found.
-pub(super) struct Resolver<'t> {
+struct Resolver<'t> {
     found: Symbols<'t>,
     frames: Vec<Frame<'t>>,
     visible: Visible<'t>,
@@ -28,9 +28,15 @@ pub(super) struct Resolver<'t> {
     commas: HashMap<usize, usize>,
 }
 
-impl<'t> Resolver<'t> {
+impl<'t> Symbols<'t> {
     /// The names of a text.
-    pub fn read(text: &'t str) -> Symbols<'t> {
+    pub fn of(text: &'t str) -> Self {
+        Resolver::read(text)
+    }
+}
+
+impl<'t> Resolver<'t> {
+    fn read(text: &'t str) -> Symbols<'t> {
         let mut tokens = scan(text);
         let all = std::mem::take(&mut tokens.all);
         let is_comment = |token: &crate::script::tokens::Token| token.kind == TokenKind::Comment;
@@ -147,7 +153,7 @@ impl<'t> Resolver<'t> {
         let mut next = at + 1;
         if text == "|" {
             while let Some(name) = self.word(next) {
-                let origin = call.map_or(Origin::Unknown, |call| Origin::Argument {
+                let origin = call.map_or(ValueOrigin::Unknown, |call| ValueOrigin::Argument {
                     call,
                     position: symbols.len(),
                 });
@@ -177,7 +183,13 @@ impl<'t> Resolver<'t> {
     }
 
     /// Notes a definition that nobody can see yet.
-    fn define(&mut self, name: &'t str, kind: SymbolKind, token: usize, origin: Origin) -> usize {
+    fn define(
+        &mut self,
+        name: &'t str,
+        kind: SymbolKind,
+        token: usize,
+        origin: ValueOrigin,
+    ) -> usize {
         let symbol = self.found.all.len();
         self.found.targets[token] = Some(symbol);
         self.found.roles[token] = match kind {
@@ -219,7 +231,7 @@ impl<'t> Resolver<'t> {
             return self.frames.push(frame);
         };
         if let Some((symbol, start)) = awaiting.list {
-            self.found.all[symbol].origin = Origin::ItemOf(until(start, at));
+            self.found.all[symbol].origin = ValueOrigin::ItemOf(until(start, at));
         }
         if let Some(function) = awaiting.function {
             frame.around = Some((function, std::mem::take(&mut self.visible)));
@@ -305,7 +317,7 @@ impl<'t> Resolver<'t> {
         let pending = pending.unwrap_or_default();
         for symbol in &pending {
             let known = &mut self.found.all[*symbol];
-            if let Origin::Value(value) = &mut known.origin {
+            if let ValueOrigin::Value(value) = &mut known.origin {
                 *value = until(value.start, at);
             }
             known.extent.end = at.max(known.extent.end);
@@ -350,9 +362,10 @@ impl<'t> Resolver<'t> {
         };
         let is_given = self.is(at + 2, "=");
         let start = at + 2 + usize::from(is_given);
-        let origin = match is_given {
-            true => Origin::Value(start..start),
-            false => Origin::Unknown,
+        let origin = if is_given {
+            ValueOrigin::Value(start..start)
+        } else {
+            ValueOrigin::Unknown
         };
         let symbol = self.define(name, kind, at + 1, origin);
         self.found.all[symbol].extent.start = at;
@@ -368,7 +381,7 @@ impl<'t> Resolver<'t> {
         let is_pair = self.is(next, "(");
         next += usize::from(is_pair);
         while let Some(name) = self.word(next) {
-            names.push(self.define(name, SymbolKind::Item, next, Origin::Unknown));
+            names.push(self.define(name, SymbolKind::Item, next, ValueOrigin::Unknown));
             next += 1;
             if !is_pair || !self.is(next, ",") {
                 break;
@@ -399,10 +412,11 @@ impl<'t> Resolver<'t> {
         let Some(name) = self.word(next) else {
             return next;
         };
-        let function = self.define(name, SymbolKind::Function, next, Origin::Unknown);
-        let start = match self.is_before(at, &["private"]) {
-            true => at - 1,
-            false => at,
+        let function = self.define(name, SymbolKind::Function, next, ValueOrigin::Unknown);
+        let start = if self.is_before(at, &["private"]) {
+            at - 1
+        } else {
+            at
         };
         self.found.all[function].extent.start = start;
         self.functions.entry(name).or_default().push(function);
@@ -412,7 +426,7 @@ impl<'t> Resolver<'t> {
             let open = next;
             next += 1;
             while let Some(name) = self.word(next) {
-                symbols.push(self.define(name, SymbolKind::Parameter, next, Origin::Unknown));
+                symbols.push(self.define(name, SymbolKind::Parameter, next, ValueOrigin::Unknown));
                 next += 1;
                 if !self.is(next, ",") {
                     break;
@@ -440,7 +454,7 @@ impl<'t> Resolver<'t> {
         let Some(name) = self.word(at + 2).filter(|_| self.is(at + 1, "(")) else {
             return at + 1;
         };
-        let symbol = self.define(name, SymbolKind::Caught, at + 2, Origin::Unknown);
+        let symbol = self.define(name, SymbolKind::Caught, at + 2, ValueOrigin::Unknown);
         self.awaiting.push(Awaiting {
             depth: self.frames.len(),
             symbols: vec![symbol],
@@ -468,9 +482,10 @@ impl<'t> Resolver<'t> {
         };
         if let Some(start) = start {
             let is_text = start + 1 == at && self.found.tokens.all[start].kind == TokenKind::Text;
-            let origin = match is_text {
-                true => Origin::Module(start),
-                false => Origin::Unknown,
+            let origin = if is_text {
+                ValueOrigin::Module(start)
+            } else {
+                ValueOrigin::Unknown
             };
             let symbol = self.define(name, SymbolKind::Module, at + 1, origin);
             self.found.all[symbol].extent = start.saturating_sub(1)..at + 2;

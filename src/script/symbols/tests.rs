@@ -63,8 +63,8 @@ fn keys_fields_and_modules_are_no_variables() {
 #[test]
 fn a_value_is_known_while_it_is_typed() {
     let symbols = Symbols::of("let a = get_clients();\nlet b = a.");
-    assert_eq!(symbols.all[0].origin, Origin::Value(3..6));
-    assert_eq!(symbols.all[1].origin, Origin::Value(10..12));
+    assert_eq!(symbols.all[0].origin, ValueOrigin::Value(3..6));
+    assert_eq!(symbols.all[1].origin, ValueOrigin::Value(10..12));
     assert_eq!(symbols.target(10).map(|symbol| symbol.name), Some("a"));
     let seen: Vec<&str> = symbols
         .visible_at(12)

@@ -1,12 +1,16 @@
-//! Goes back from the end of a value to where it begins: through calls, fields and indices.
+//! Follows values back to where they are from: through names, calls, fields and indices.
 
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::{Inference, Known};
+use super::known::Known;
 use crate::catalog;
-use crate::script::symbols::{Role, SymbolKind, Symbols};
+use crate::script::symbols::{Role, SymbolKind, Symbols, ValueOrigin};
 use crate::script::tokens::TokenKind;
 
+/// Values are followed no further than this.
+const DEEPEST: usize = 32;
 /// A value is no longer than so many fields, calls and indices.
 const LONGEST: usize = 256;
 
@@ -30,6 +34,92 @@ const ITEMS: [&str; 14] = [
     "to_array",
 ];
 
+/// Gives the columns of the file of that path, as that function reads it.
+pub type ColumnsOf<'c> = dyn Fn(&str, &str) -> Vec<String> + 'c;
+
+/// What the values of a script are.
+pub struct Inference<'s> {
+    symbols: &'s Symbols<'s>,
+    columns: &'s ColumnsOf<'s>,
+    known: RefCell<HashMap<usize, Known>>,
+    depth: Cell<usize>,
+}
+
+impl<'s> Inference<'s> {
+    /// What can be told of the values of a script; `columns` looks into the files it names.
+    pub fn new(symbols: &'s Symbols<'s>, columns: &'s ColumnsOf<'s>) -> Self {
+        Self {
+            symbols,
+            columns,
+            known: RefCell::default(),
+            depth: Cell::new(0),
+        }
+    }
+
+    /// What the value is that ends before the token at that place.
+    pub fn before(&self, place: usize) -> Known {
+        if self.depth.get() >= DEEPEST {
+            return Known::Unknown;
+        }
+        self.depth.set(self.depth.get() + 1);
+        let known = chain_before(self, place).map(|(known, _)| known);
+        self.depth.set(self.depth.get() - 1);
+        known.unwrap_or_default()
+    }
+
+    /// What these tokens give; unknown if they are more than one value.
+    fn of_range(&self, start: usize, end: usize) -> Known {
+        if self.depth.get() >= DEEPEST || start >= end {
+            return Known::Unknown;
+        }
+        self.depth.set(self.depth.get() + 1);
+        let known = chain_before(self, end).filter(|(_, first)| *first == start);
+        self.depth.set(self.depth.get() - 1);
+        known.map(|(known, _)| known).unwrap_or_default()
+    }
+
+    /// What a symbol holds.
+    pub fn of_symbol(&self, symbol: usize) -> Known {
+        if let Some(known) = self.known.borrow().get(&symbol) {
+            return known.clone();
+        }
+        let known = match self.symbols.all.get(symbol).map(|symbol| &symbol.origin) {
+            Some(ValueOrigin::Value(value)) => self.of_range(value.start, value.end),
+            Some(ValueOrigin::ItemOf(list)) => self.of_range(list.start, list.end).item(),
+            Some(ValueOrigin::Argument { call, position }) => self.of_argument(*call, *position),
+            _ => Known::Unknown,
+        };
+        self.known.borrow_mut().insert(symbol, known.clone());
+        known
+    }
+
+    /// What a call hands to its closure.
+    fn of_argument(&self, open: usize, position: usize) -> Known {
+        let symbols = self.symbols;
+        let Some(name) = open.checked_sub(1) else {
+            return Known::Unknown;
+        };
+        let item = match symbols.text(name) {
+            "reduce" | "reduce_rev" => 1,
+            "sort" | "sort_by" | "order_by" => position,
+            _ => 0,
+        };
+        if item != position {
+            return Known::Unknown;
+        }
+        let is_method = name
+            .checked_sub(1)
+            .is_some_and(|dot| symbols.tokens.is(dot, ".") || symbols.tokens.is(dot, "?."));
+        if is_method {
+            return self.before(name - 1).item();
+        }
+        match (symbols.text(name), symbols.arguments(open).first()) {
+            ("bulk" | "gather", Some(list)) => self.of_range(list.start, list.end).item(),
+            _ => Known::Unknown,
+        }
+    }
+}
+
 /// What is done with a value.
 enum Step<'t> {
     Field(&'t str),
@@ -38,7 +128,7 @@ enum Step<'t> {
 }
 
 /// What the value is that ends before `end`, and the token it begins with.
-pub(super) fn before(inference: &Inference<'_>, end: usize) -> Option<(Known, usize)> {
+fn chain_before(inference: &Inference<'_>, end: usize) -> Option<(Known, usize)> {
     let symbols = inference.symbols;
     let mut steps = Vec::new();
     let mut end = end;
@@ -50,25 +140,25 @@ pub(super) fn before(inference: &Inference<'_>, end: usize) -> Option<(Known, us
             "]" => {
                 let open = open?;
                 if !ends_value(symbols, open) {
-                    return finished(list(inference, open, last), steps, open);
+                    return Some(finished(list(inference, open, last), steps, open));
                 }
                 steps.push(Step::Item);
                 end = open;
             }
             "}" => {
                 let open = open.filter(|open| symbols.tokens.is(*open, "#{"))?;
-                return finished(map(symbols, open, last), steps, open);
+                return Some(finished(map(symbols, open, last), steps, open));
             }
             ")" => {
                 let name = open?.checked_sub(1)?;
                 let word = symbols.tokens.word(name)?;
                 if !is_dot(symbols, name) {
-                    return finished(call(inference, name, open?), steps, name);
+                    return Some(finished(call(inference, name, open?), steps, name));
                 }
                 // A call through a connection: `old.get_clients()`.
                 if let Known::Reply(..) | Known::List(_) = returned(word) {
                     let start = start(symbols, name - 1).unwrap_or(name);
-                    return finished(returned(word), steps, start);
+                    return Some(finished(returned(word), steps, start));
                 }
                 steps.push(Step::Method(word));
                 end = name - 1;
@@ -84,7 +174,7 @@ pub(super) fn before(inference: &Inference<'_>, end: usize) -> Option<(Known, us
                 } else {
                     let symbol = symbols.targets[last];
                     let known = symbol.map(|symbol| inference.of_symbol(symbol));
-                    return finished(known.unwrap_or_default(), steps, last);
+                    return Some(finished(known.unwrap_or_default(), steps, last));
                 }
             }
         }
@@ -93,7 +183,7 @@ pub(super) fn before(inference: &Inference<'_>, end: usize) -> Option<(Known, us
 }
 
 /// What comes of a value by what is done with it; the last step stands first.
-fn finished(known: Known, steps: Vec<Step<'_>>, start: usize) -> Option<(Known, usize)> {
+fn finished(known: Known, steps: Vec<Step<'_>>, start: usize) -> (Known, usize) {
     let taken = steps
         .into_iter()
         .rev()
@@ -104,7 +194,7 @@ fn finished(known: Known, steps: Vec<Step<'_>>, start: usize) -> Option<(Known, 
             Step::Method(name) if ITEMS.contains(&name) => known,
             Step::Method(_) => Known::Unknown,
         });
-    Some((taken, start))
+    (taken, start)
 }
 
 fn is_dot(symbols: &Symbols<'_>, place: usize) -> bool {
@@ -148,9 +238,10 @@ fn call(inference: &Inference<'_>, name: usize, open: usize) -> Known {
     match (symbols.text(name), first) {
         (function @ ("csv" | "sheet"), Some(path)) => {
             let columns = (inference.columns)(function, path);
-            match columns.is_empty() {
-                true => Known::Unknown,
-                false => Known::Keys(Rc::new(columns)).list(),
+            if columns.is_empty() {
+                Known::Unknown
+            } else {
+                Known::Keys(Rc::new(columns)).list()
             }
         }
         ("call", Some(action)) => catalog::action(action).map_or(Known::Unknown, Known::reply),
