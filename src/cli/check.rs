@@ -43,9 +43,11 @@ enum Format {
 impl Check {
     /// Checks the scripts.
     pub(super) fn run(self, terminal: Terminal) -> Result<(), Failure> {
-        use command::check::{Form, check};
+        use command::check::{Form, check, scripts_under};
         let mut scripts = self.scripts;
-        scripts.extend(self.upgrade);
+        if let Some(folder) = self.upgrade {
+            scripts.extend(scripts_under(&folder)?);
+        }
         let form = match self.format {
             _ if self.json => Form::Json,
             None | Some(Format::Text) => Form::Text,

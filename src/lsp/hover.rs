@@ -10,7 +10,7 @@ use crate::catalog::{self, Action, Param};
 use crate::script::TokenKind;
 use crate::script::call_map::action_at;
 use crate::script::context::context;
-use crate::script::reference::{Entry, entries, example};
+use crate::script::reference::{Entry, example};
 use crate::script::symbols::{Role, Symbol, SymbolKind};
 
 /// A text in Markdown, as the protocol writes it.
@@ -53,7 +53,7 @@ fn meaning(view: &View<'_>, place: usize) -> Option<String> {
         _ => {
             let action = action_at(symbols, place).map(explained);
             action.or_else(|| {
-                let entry = entries().get(name);
+                let entry = view.entry(name);
                 entry
                     .filter(|_| symbols.tokens.is(place + 1, "("))
                     .map(described)
@@ -187,7 +187,7 @@ fn described(entry: &Entry) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lsp::view::tests::at_mark;
+    use crate::lsp::view::tests::{at_mark, at_mark_of};
 
     /// The text at the `|` of a script; empty if there is none.
     fn at(text: &str) -> String {
@@ -266,5 +266,13 @@ mod tests {
         ] {
             assert_eq!(at(text), wanted, "{text}");
         }
+    }
+
+    #[test]
+    fn what_tests_have_is_explained_in_tests_alone() {
+        let of = |uri: &str| at_mark_of(uri, "assert_e|q(1, 2)", hover);
+        let explained = of("file:///a/close_test.rhai")["contents"]["value"].to_string();
+        assert!(explained.contains("assert_eq(found: ?, expected: ?)"), "{explained}");
+        assert_eq!(of("file:///a/close.rhai"), Value::Null);
     }
 }

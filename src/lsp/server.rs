@@ -71,12 +71,6 @@ pub fn serve(
     Ok(server.stage == Stage::Shut)
 }
 
-/// Whether a request is about a file of tests.
-fn is_of_tests(params: &Value) -> bool {
-    let uri = params.pointer("/textDocument/uri");
-    uri.and_then(Value::as_str).is_some_and(is_test)
-}
-
 struct Server<W> {
     output: W,
     workspace: Workspace,

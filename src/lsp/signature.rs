@@ -6,7 +6,6 @@ use super::hover::{markdown, own_function, risks_of};
 use super::view::View;
 use crate::catalog::{Action, is_reserved};
 use crate::script::context::{Site, context};
-use crate::script::reference::entries;
 use crate::script::symbols::{Symbol, SymbolKind};
 
 /// A way to call a function: its text, and the parts of it that are parameters.
@@ -46,7 +45,7 @@ pub(super) fn help(view: &View<'_>, at: usize) -> Value {
         let active = active(action, key, given);
         return shown(vec![of_action(call.name, action)], active, 0);
     }
-    let ways: Vec<Way> = entries().get(call.name).map_or_else(Vec::new, |entry| {
+    let ways: Vec<Way> = view.entry(call.name).map_or_else(Vec::new, |entry| {
         let uses = entry.uses.iter();
         let ways = uses.flat_map(|one| one.ways.iter().map(|way| of_way(way, &one.about)));
         ways.filter(|way| way.label.starts_with(&format!("{}(", call.name)))

@@ -12,6 +12,8 @@ use crate::catalog::Action;
 use crate::script::call_map::action_at;
 use crate::script::context::Call;
 use crate::script::inference::Inference;
+use crate::script::is_test;
+use crate::script::reference::{Entry, entries, entry, test_entries};
 use crate::script::symbols::Symbols;
 
 /// A document, while it does not change.
@@ -64,6 +66,22 @@ impl<'d> View<'d> {
         } else {
             range
         }
+    }
+
+    /// Whether it is a file of tests, which have functions that no other script has.
+    pub(super) fn is_test(&self) -> bool {
+        is_test(self.uri)
+    }
+
+    /// What is known of a function that it can call.
+    pub(super) fn entry(&self, name: &str) -> Option<&'static Entry> {
+        entry(name, self.is_test())
+    }
+
+    /// Every function that it can call, but its own.
+    pub(super) fn entries(&self) -> impl Iterator<Item = &'static Entry> {
+        let of_tests = self.is_test().then(|| test_entries().values());
+        entries().values().chain(of_tests.into_iter().flatten())
     }
 
     /// The token of a call's name.
@@ -133,10 +151,18 @@ pub(super) mod tests {
         marked: &str,
         ask: impl FnOnce(&View<'_>, usize) -> Value,
     ) -> Value {
+        at_mark_of("untitled:one", marked, ask)
+    }
+
+    /// What is answered at the `|` of the text at that address.
+    pub(in crate::lsp) fn at_mark_of(
+        uri: &str,
+        marked: &str,
+        ask: impl FnOnce(&View<'_>, usize) -> Value,
+    ) -> Value {
         let at = marked.find('|').unwrap();
         let text = marked.replacen('|', "", 1);
-        let workspace = workspace(&[("untitled:one", &text)]);
-        let uri = "untitled:one";
+        let workspace = workspace(&[(uri, &text)]);
         ask(&View::new(&workspace, uri, &text), at)
     }
 }

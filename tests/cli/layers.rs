@@ -27,7 +27,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("display", &[]),
     ("error", &["client", "display"]),
-    ("files", &[]),
+    ("files", &["unix"]),
     ("lsp", &["catalog", "display", "error", "script"]),
     (
         "repl",

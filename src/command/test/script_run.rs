@@ -19,7 +19,7 @@ use crate::error::Failure;
 use crate::run::Limits;
 use crate::run::invocation::{Invocation, ScriptCall, Target, Task};
 use crate::run::journal::{self, RowRecord};
-use crate::script::{Host, OWN_SERVER, Script, Streams};
+use crate::script::{Host, ListsRead, OWN_SERVER, Script, Streams};
 
 /// What can be said of such a run.
 const OPTIONS: [&str; 5] = ["max_writes", "max_deletes", "no_mail", "strict", "workers"];
@@ -135,6 +135,7 @@ fn perform(
         rows: Arc::clone(&rows) as _,
         limits: limits.clone(),
         bench: None,
+        lists: ListsRead::default(),
     };
     let result = run_to_verdict(script, Arc::new(host), &rows, Some(&recorded.ledger));
     let result = set_down(&recorded, &rows, result);

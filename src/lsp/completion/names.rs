@@ -8,7 +8,7 @@ use crate::lsp::definition::module_path;
 use crate::lsp::hover::own_function;
 use crate::lsp::view::View;
 use crate::script::call_map::key;
-use crate::script::reference::{Entry, entries};
+use crate::script::reference::Entry;
 use crate::script::symbols::{Symbol, SymbolKind};
 
 /// Words of the language that begin something.
@@ -36,8 +36,8 @@ pub(super) fn all(cursor: &Cursor<'_, '_>) -> Vec<Item> {
             .detail("the arguments of the script")
             .about(usage(view.text).join(" "))
     });
-    let natives = entries().values();
-    let natives = natives
+    let natives = view
+        .entries()
         .filter(|entry| fits(&entry.name) && !hides(&entry.name))
         .filter_map(|entry| of_entry(cursor, entry));
     let words = KEYWORDS
@@ -129,9 +129,11 @@ pub(super) fn members(cursor: &Cursor<'_, '_>) -> Vec<Item> {
     let is_method = |entry: &&Entry| {
         let is_action =
             catalog::by_function(&entry.name).is_some() || catalog::by_walk(&entry.name).is_some();
-        entry.name.starts_with(cursor.typed) && !is_action && key(&entry.name) == entry.name
+        // A test calls them on its server.
+        let is_offered = !is_action || cursor.view.is_test();
+        entry.name.starts_with(cursor.typed) && is_offered && key(&entry.name) == entry.name
     };
-    let methods = entries().values().filter(is_method);
+    let methods = cursor.view.entries().filter(is_method);
     let methods = methods.filter_map(|entry| {
         let way = entry.calls().next()?;
         let about = entry.uses.first().map_or("", |one| &one.about);

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::lsp::view::View;
-use crate::lsp::view::tests::at_mark;
+use crate::lsp::view::tests::{at_mark, at_mark_of};
 use crate::lsp::workspace::tests::{with_snippets, workspace};
 
 /// What is offered at the `|` of a text.
@@ -138,4 +138,16 @@ fn texts_comments_and_numbers_are_left_alone() {
     }
     assert!(!labels("`${get_cl|").is_empty());
     assert!(labels("print(#{ |").is_empty());
+}
+
+#[test]
+fn what_tests_have_is_offered_in_tests_alone() {
+    let offered = |uri: &str, text: &str| {
+        let items = at_mark_of(uri, text, |view, at| super::items(view, at, false));
+        items.as_array().unwrap().len()
+    };
+    let (test, script) = ("file:///a/close_test.rhai", "file:///a/close.rhai");
+    assert_eq!(offered(test, "assert_no_w|"), 1);
+    assert_eq!(offered(script, "assert_no_w|"), 0);
+    assert!(offered(test, "server.get_cl|") > 0);
 }

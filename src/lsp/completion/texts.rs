@@ -5,7 +5,6 @@ use super::item::{Item, Kind};
 use super::parameters::parameter;
 use crate::catalog;
 use crate::script::beside;
-use crate::script::reference::entries;
 use crate::script::symbols::SymbolKind;
 
 /// How the names of scripts end; a module is imported without it.
@@ -48,7 +47,7 @@ pub(super) fn items(cursor: &Cursor<'_, '_>) -> Vec<Item> {
             own.map(|symbol| Item::new(symbol.name, Kind::Function))
                 .collect()
         }
-        Some(call) if call.argument == 0 && takes_path(call.name) => files(cursor, false),
+        Some(call) if call.argument == 0 && takes_path(cursor, call.name) => files(cursor, false),
         _ => Vec::new(),
     }
 }
@@ -78,9 +77,9 @@ fn compared(cursor: &Cursor<'_, '_>, place: usize) -> Option<Vec<Item>> {
 }
 
 /// Whether a function's first argument is the path of a file.
-fn takes_path(function: &str) -> bool {
+fn takes_path(cursor: &Cursor<'_, '_>, function: &str) -> bool {
     let begins = format!("{function}(path: ");
-    let entry = entries().get(function);
+    let entry = cursor.view.entry(function);
     entry.is_some_and(|entry| entry.calls().any(|way| way.starts_with(&begins)))
 }
 
