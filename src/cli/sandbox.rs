@@ -111,8 +111,8 @@ pub(super) struct Sandbox {
 enum Task {
     /// Print all that a sandbox holds as a fixture
     ///
-    /// Of one that is running: its address and token come from --url and --token, else from
-    /// WHMCSH_SANDBOX_URL and WHMCSH_SANDBOX_TOKEN, which `whmcsh sandbox -- COMMAND` sets.
+    /// Of one that is running: its address and token come from `--url` and `--token`, else from
+    /// `WHMCSH_SANDBOX_URL` and `WHMCSH_SANDBOX_TOKEN`, which `whmcsh sandbox -- COMMAND` sets.
     Export(Export),
 }
 

@@ -218,15 +218,6 @@ mod tests {
     }
 
     #[test]
-    fn what_tests_have_is_explained_in_tests_alone() {
-        assert!(at("assert_e|q(1, 2)").contains("assert_eq(found: ?, expected: ?)"));
-        assert_eq!(
-            hover("assert_eq(1, 2)", 2, Units::Utf16, false),
-            Value::Null
-        );
-    }
-
-    #[test]
     fn a_parameter_is_explained_in_its_map() {
         let shown = at("add_client(#{ a: 1, firstn|ame: 1 })");
         assert!(shown.starts_with("`firstname` ("), "{shown}");
@@ -272,7 +263,10 @@ mod tests {
     fn what_tests_have_is_explained_in_tests_alone() {
         let of = |uri: &str| at_mark_of(uri, "assert_e|q(1, 2)", hover);
         let explained = of("file:///a/close_test.rhai")["contents"]["value"].to_string();
-        assert!(explained.contains("assert_eq(found: ?, expected: ?)"), "{explained}");
+        assert!(
+            explained.contains("assert_eq(found: ?, expected: ?)"),
+            "{explained}"
+        );
         assert_eq!(of("file:///a/close.rhai"), Value::Null);
     }
 }

@@ -14,7 +14,9 @@ use crate::error::Failure;
 use crate::files::{TemporaryFolder, reason};
 use crate::run::Limits;
 use crate::sandbox::Sandboxes;
-use crate::script::{Bench, Clock, Confinement, Host, ListsRead, OWN_SERVER, SnapshotError, Unkept};
+use crate::script::{
+    Bench, Clock, Confinement, Host, ListsRead, OWN_SERVER, SnapshotError, Unkept,
+};
 
 /// The bench of a test; what it comes to is read when the test has ended.
 pub(super) struct TestBench {

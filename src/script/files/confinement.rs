@@ -159,7 +159,7 @@ impl Confinement {
     fn found(&self, path: &str) -> Result<PathBuf, Raised> {
         let real = self.resolve(path)?;
         match self.beside(path) {
-            Some(beside) if !real.exists() => self.resolve_in(&beside, path),
+            Some(beside) if !real.exists() => Self::resolve_in(&beside, path),
             _ => Ok(real),
         }
     }
@@ -177,10 +177,10 @@ impl Confinement {
         if path.is_empty() {
             return Err(Raised::new("file", "the path is empty").hint("name a file"));
         }
-        self.resolve_in(&self.working.join(path), path)
+        Self::resolve_in(&self.working.join(path), path)
     }
 
-    fn resolve_in(&self, place: &Path, path: &str) -> Result<PathBuf, Raised> {
+    fn resolve_in(place: &Path, path: &str) -> Result<PathBuf, Raised> {
         let whole = std::path::absolute(place)
             .map_err(|error| problem(path, &format!("cannot be used: {}", reason(&error))))?;
         let mut real = PathBuf::new();

@@ -1,4 +1,4 @@
-//! RecordTexts of JSON lines that are not what their owner sees, by the rules of CSV.
+//! Texts of JSON lines that are not what their owner sees, by the rules of CSV.
 //!
 //! A list that was frozen is as the server has it. Other lines are made by programs, often of
 //! a spreadsheet: an error in place of a value, a lost letter and a formula are refused, what

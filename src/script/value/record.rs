@@ -160,8 +160,9 @@ impl Record {
         let mark = self.mark().filter(|_| !self.is_edited);
         let mut map = self.into_map();
         if let Some(mark) = mark {
-            map.values_mut()
-                .for_each(|value| *value = mark.put(mem::take(value)));
+            for value in map.values_mut() {
+                *value = mark.put(mem::take(value));
+            }
         }
         map
     }

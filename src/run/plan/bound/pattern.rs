@@ -81,10 +81,10 @@ fn as_json(piece: &Piece) -> Value {
 fn of(kind: Unknown, text: &str) -> Value {
     if kind == Unknown::Clock {
         let ways = clock::ways(text);
-        return match ways.is_empty() {
-            true => Value::Null,
-            false => json!(ways),
-        };
+        if ways.is_empty() {
+            return Value::Null;
+        }
+        return json!(ways);
     }
     let inner = text
         .strip_prefix('<')
