@@ -286,7 +286,7 @@ mod tests {
         assert_eq!(
             rig.planned(),
             [
-                r#"AddClient {"email":"jo@example.com","skipvalidation":true}"#,
+                r#"AddClient {"email":"jo@example.com","password2":"(secret)","skipvalidation":true}"#,
                 r#"AddOrder {"clientid":"<clientid of AddClient 1>","paymentmethod":"x","pid":[1]}"#,
                 r#"AcceptOrder {"orderid":"<orderid of AddOrder 1>"}"#,
                 r#"1 AddClientNote {"notes":"1","userid":"<clientid of AddClient 1>"}"#,

@@ -193,7 +193,7 @@ fn imported_modules_are_checked_too() {
 #[test]
 fn a_check_survives_any_nesting() {
     let text = format!("print({}1{});", "(".repeat(5000), ")".repeat(5000));
-    assert!(short(&text)[0].contains("nested too deeply"));
+    assert!(short(&text)[0].contains("nested more than 256 deep"));
 }
 
 #[test]
