@@ -47,7 +47,7 @@ pub(super) struct Test {
     /// Run the tests again each time a file beside them changes
     #[arg(long, conflicts_with_all = ["json", "tap", "junit"])]
     watch: bool,
-    /// Write the results to FILE as JUnit XML
+    /// Write the results to FILE as the XML of `JUnit`
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
     /// Print the results in the Test Anything Protocol

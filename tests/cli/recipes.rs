@@ -45,8 +45,11 @@ pub fn recipes() -> Vec<PathBuf> {
     let mut recipes: Vec<PathBuf> = entries
         .map(|entry| entry.unwrap().path())
         .filter(|path| {
-            let name = path.file_name().unwrap().to_str().unwrap();
-            name.ends_with(".rhai") && !name.ends_with("_test.rhai")
+            let is_script = path
+                .extension()
+                .is_some_and(|extension| extension == "rhai");
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            is_script && !name.ends_with("_test")
         })
         .collect();
     recipes.sort();

@@ -173,16 +173,16 @@ impl TestBench {
 
     /// Compares a text with the one that is kept under that name, or the next number.
     pub(super) fn compare(&self, name: Option<&str>, found: &str) -> Result<(), SnapshotError> {
-        let name = match name {
-            Some(name) => name.to_owned(),
-            None => {
-                let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-                *taken += 1;
-                taken.to_string()
-            }
-        };
+        let name = name.map_or_else(|| self.next_number(), str::to_owned);
         self.snapshots
             .compare(&format!("{} {name}", self.test), found)
+    }
+
+    /// The name of a snapshot that has none of its own.
+    fn next_number(&self) -> String {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        *taken += 1;
+        taken.to_string()
     }
 
     /// Notes an assertion that does not hold.

@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest as _, Sha256};
-
 use super::report::outcome::Outcome;
+use crate::command::execution::record::hash;
 use crate::config::state_folder;
 use crate::files::{self, Mode};
 
@@ -20,12 +19,7 @@ impl LastFailed {
     /// Those of tests that are started in the working folder.
     pub(super) fn of_working_folder() -> Self {
         let folder = std::env::current_dir().unwrap_or_default();
-        let name = Sha256::digest(folder.as_os_str().as_encoded_bytes());
-        let name: String = name
-            .iter()
-            .take(8)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let name = hash(folder.as_os_str().as_encoded_bytes());
         let state = state_folder().ok();
         Self {
             file: state.map(|state| state.join("tests").join(name)),

@@ -30,7 +30,7 @@ pub struct TestOptions {
     pub watch: bool,
     /// How results are shown.
     pub form: TestForm,
-    /// The file that is written for JUnit's readers.
+    /// The file that is written for `JUnit`'s readers.
     pub junit: Option<PathBuf>,
 }
 

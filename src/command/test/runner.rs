@@ -228,13 +228,13 @@ fn worker(shared: &Arc<Shared>, ended: &Sender<TestEnded>) -> Result<(), Failure
         while let Some((place, cancel, is_late, is_told)) = shared.begin() {
             let began = Instant::now();
             let failed = run_one(&shared, place, &cancel);
-            let failed = failed.map(|fault| match is_late.load(Ordering::SeqCst) {
-                true => Fault {
-                    failure: too_long(shared.manner.most)
-                        .at(fault.failure.place.unwrap_or_default()),
-                    ..fault
-                },
-                false => fault,
+            let failed = failed.map(|fault| {
+                if !is_late.load(Ordering::SeqCst) {
+                    return fault;
+                }
+                let place = fault.failure.place.unwrap_or_default();
+                let failure = too_long(shared.manner.most).at(place);
+                Fault { failure, ..fault }
             });
             if is_told.swap(true, Ordering::SeqCst) {
                 return;

@@ -197,10 +197,10 @@ fn rows_of(recorded: &Recorded) -> Vec<Value> {
         let _ = reading.rows(|row| rows.push(row));
     }
     rows.sort_by_key(|row| (row.bulk, row.number));
-    rows.into_iter().map(as_value).collect()
+    rows.iter().map(as_value).collect()
 }
 
-fn as_value(row: RowRecord) -> Value {
+fn as_value(row: &RowRecord) -> Value {
     json!({
         "key": row.key,
         "number": row.number,

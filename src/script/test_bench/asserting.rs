@@ -31,6 +31,10 @@ fn ended(code: i64) -> Fallible<()> {
 }
 
 /// An assertion that does not hold.
+#[expect(
+    clippy::unnecessary_box_returns,
+    reason = "the form Rhai's errors have everywhere"
+)]
 pub(super) fn fails(
     bench: &dyn Bench,
     what: impl Into<String>,
@@ -126,7 +130,7 @@ fn of_errors(module: &mut Module, bench: &Arc<dyn Bench>) {
     let about = "Fails the test unless the closure raises an error whose message contains that text; \
                  gives the error.\n\
                  ```rhai\n\
-                 let error = assert_error(|| money(\"a lot\"), \"amount\");\n\
+                 let error = assert_error(|| money(\"a lot\"), \"number\");\n\
                  ```";
     let at = Arc::clone(bench);
     function("assert_error", &["closure: function", "?"], about)

@@ -153,22 +153,22 @@ fn scripts(module: &mut Module, bench: &Arc<dyn Bench>) {
     };
     let at = Arc::clone(bench);
     describe(1).set_into_module(module, move |script: &str| {
-        run(&*at, script, Array::new(), &Dynamic::UNIT)
+        run(&*at, script, &Array::new(), &Dynamic::UNIT)
     });
     let at = Arc::clone(bench);
     describe(2).set_into_module(module, move |script: &str, args: Array| {
-        run(&*at, script, args, &Dynamic::UNIT)
+        run(&*at, script, &args, &Dynamic::UNIT)
     });
     let at = Arc::clone(bench);
     describe(3).set_into_module(
         module,
         move |script: &str, args: Array, options: rhai::Map| {
-            run(&*at, script, args, &Dynamic::from_map(options))
+            run(&*at, script, &args, &Dynamic::from_map(options))
         },
     );
 }
 
-fn run(bench: &dyn Bench, script: &str, args: Array, options: &Dynamic) -> Fallible<Dynamic> {
+fn run(bench: &dyn Bench, script: &str, args: &Array, options: &Dynamic) -> Fallible<Dynamic> {
     let args: Vec<String> = args.iter().map(ToString::to_string).collect();
     let options = to_value(options)?;
     let done: Value = bench.run_script(script, args, &options).map_err(raised)?;

@@ -1,4 +1,4 @@
-//! Results as JUnit's readers take them: a suite for each file.
+//! Results as `JUnit`'s readers take them: a suite for each file.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -18,7 +18,7 @@ use crate::error::Failure;
 
 use outcome::{Outcome, TestResult};
 
-/// Writes the file for JUnit's readers.
+/// Writes the file for `JUnit`'s readers.
 pub(super) fn write_junit(path: &Path, outcome: &Outcome) -> Result<(), Failure> {
     junit::write(path, outcome)
 }
