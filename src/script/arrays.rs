@@ -23,14 +23,11 @@ use crate::script::value::joining;
 
 /// Adds the functions, under the names Rhai has them.
 pub(crate) fn register(module: &mut Module) {
-    for name in ["sort", "sort_by"] {
-        let told = ["array: array", "comparer: function", "array"];
-        FuncRegistration::new(name)
-            .with_params_info(told)
-            .with_purity(false)
-            .with_volatility(true)
-            .set_into_module(module, sort);
-    }
+    FuncRegistration::new("sort")
+        .with_params_info(["array: array", "comparer: function", "array"])
+        .with_purity(false)
+        .with_volatility(true)
+        .set_into_module(module, sort);
     FuncRegistration::new("order_by")
         .with_params_info(["array: array", "comparer: function", "array"])
         .with_purity(true)
@@ -76,16 +73,13 @@ pub(crate) fn register(module: &mut Module) {
 /// The same functions with the name of a function in place of a closure.
 fn register_named(module: &mut Module) {
     type Asked<'c> = NativeCallContext<'c>;
-    for name in ["sort", "sort_by"] {
-        let told = ["array: array", "comparer: string", "array"];
-        FuncRegistration::new(name)
-            .with_params_info(told)
-            .with_purity(false)
-            .with_volatility(true)
-            .set_into_module(module, |asked: Asked, items: &mut Array, given: &str| {
-                named(asked, given, |asked, function| sort(asked, items, function))
-            });
-    }
+    FuncRegistration::new("sort")
+        .with_params_info(["array: array", "comparer: string", "array"])
+        .with_purity(false)
+        .with_volatility(true)
+        .set_into_module(module, |asked: Asked, items: &mut Array, given: &str| {
+            named(asked, given, |asked, function| sort(asked, items, function))
+        });
     operator("order_by").set_into_module(module, |asked: Asked, items: &mut Array, given: &str| {
         named(asked, given, |asked, function| {
             in_order(&asked, items, &function)
@@ -127,9 +121,9 @@ fn named<T>(
                 "for descending order, write `.sort_desc()`".to_owned()
             }
             "asc" | "ASC" if is_sorting => "for ascending order, write `.sort()`".to_owned(),
-            field if is_sorting => format!(
-                "to sort by a field, write `.{called}(|a, b| if a[{field:?}] < b[{field:?}] {{ -1 }} else {{ 1 }})`"
-            ),
+            field if is_sorting => {
+                format!("to sort by a field, write `.sort_by({field:?})`")
+            }
             field => format!("to test a field, write `.{called}(|item| item[{field:?}] == …)`"),
         };
         Raised::new("value", what).hint(hint)
@@ -146,7 +140,11 @@ fn named<T>(
 }
 
 /// Sorts by a closure that says which of two comes first.
-fn sort(context: NativeCallContext, items: &mut Array, comparer: FnPtr) -> Fallible<Array> {
+pub(crate) fn sort(
+    context: NativeCallContext,
+    items: &mut Array,
+    comparer: FnPtr,
+) -> Fallible<Array> {
     *items = in_order(&context, items, &comparer)?;
     Ok(items.clone())
 }
@@ -169,7 +167,8 @@ fn in_order(context: &NativeCallContext, items: &Array, comparer: &FnPtr) -> Fal
     failed.map_or(Ok(sorted), Err)
 }
 
-fn merge_sort(items: &mut Array, compare: &mut impl FnMut(&Dynamic, &Dynamic) -> Ordering) {
+/// Sorts by a comparer that may contradict itself.
+pub(crate) fn merge_sort<T>(items: &mut Vec<T>, compare: &mut impl FnMut(&T, &T) -> Ordering) {
     if items.len() < 2 {
         return;
     }
@@ -444,7 +443,6 @@ mod tests {
         let rig = TestHost::new();
         for call in [
             "sort(\"qty\")",
-            "sort_by(\"qty\")",
             "order_by(\"qty\")",
             "filter(\"qty\")",
             "some(\"qty\")",

@@ -23,6 +23,7 @@ use crate::script::money;
 use crate::script::passwords;
 use crate::script::sheet;
 use crate::script::tables;
+use crate::script::text;
 
 /// Adds every data function to the module.
 pub(crate) fn register(
@@ -49,6 +50,7 @@ pub(crate) fn register(
     csv::rows::register(module, host);
     sheet::register(module, host);
     tables::register(module, host);
+    text::register(module);
     csv::write::register(module, host);
 }
 

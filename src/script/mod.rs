@@ -33,6 +33,7 @@ pub mod inference;
 mod interpreter;
 mod join;
 mod library;
+mod lists;
 mod literals;
 mod load;
 mod money;
@@ -55,6 +56,7 @@ mod test_engine;
 mod test_file;
 #[cfg(test)]
 mod test_host;
+mod text;
 mod tokens;
 mod value;
 

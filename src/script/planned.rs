@@ -18,8 +18,11 @@ const ORDER: &[&str] = &["<", "<=", ">", ">="];
 const CONVERSIONS: &[&str] = &[
     "as_money",
     "as_text",
+    "base64",
     "date",
+    "digits",
     "money",
+    "parse_bool",
     "parse_decimal",
     "parse_float",
     "parse_int",
@@ -28,6 +31,8 @@ const CONVERSIONS: &[&str] = &[
     "to_decimal",
     "to_float",
     "to_int",
+    "unbase64",
+    "unbase64_bytes",
 ];
 
 /// Adds the type, what can be done with it, and the refusals of everything else.

@@ -54,7 +54,7 @@ pub(super) struct Findings {
 /// Functions that give one of the items of what they are called on.
 const ITEM: [&str; 5] = ["find", "get", "next", "pop", "shift"];
 /// Functions that give items of what they are called on, or all of it.
-const ITEMS: [&str; 16] = [
+const ITEMS: [&str; 17] = [
     "chop",
     "dedup",
     "drain",
@@ -71,6 +71,7 @@ const ITEMS: [&str; 16] = [
     "splice",
     "to_array",
     "truncate",
+    "unique",
 ];
 /// Functions of text that give text.
 const OF_TEXT: [&str; 7] = [
@@ -82,6 +83,8 @@ const OF_TEXT: [&str; 7] = [
     "to_upper",
     "trim",
 ];
+/// Functions that take the name of a field of their items.
+const BY_FIELD: [&str; 4] = ["group_by", "sort_by", "sum", "unique"];
 /// Functions that run a closure for each of the rows they are given.
 const LOOPS: [&str; 2] = ["bulk", "gather"];
 
@@ -769,6 +772,12 @@ impl Flow<'_> {
             && !format.contains('%')
         {
             self.found.mistakes.push(without_percent(format, *position));
+        }
+        if BY_FIELD.contains(&name)
+            && let Some(Expr::StringConstant(field, position)) = call.args.first()
+            && !self.names.defines(field)
+        {
+            self.field(&owner.item(), field, *position, false);
         }
         match name {
             "map" => Kind::List(given.into()),

@@ -745,7 +745,7 @@ fn two_cells_joined_where_an_amount_is_taken_are_refused_by_check_and_run() {
             "let t = \"\"; {rows} {{ t = t + row.fee; }} add_credit(#{{ clientid: 1, description: \"x\", amount: t }});"
         ),
         &format!(
-            "fn sum(a, b) {{ a + b }} {rows} {{ add_credit(#{{ clientid: 1, description: \"x\", amount: sum(row.fee, row.vat) }}); }}"
+            "fn added(a, b) {{ a + b }} {rows} {{ add_credit(#{{ clientid: 1, description: \"x\", amount: added(row.fee, row.vat) }}); }}"
         ),
         &format!(
             "{rows} {{ call(\"AddCredit\", #{{ clientid: 1, description: \"x\", amount: row.fee + row.vat }}); }}"

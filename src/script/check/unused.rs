@@ -10,22 +10,33 @@ use crate::script::finding::Finding;
 use crate::script::tokens::{TokenKind, scan};
 
 /// Functions that change nothing, and what is done in their stead.
-const PURE: [(&str, &str); 12] = [
+const PURE: [(&str, &str); 20] = [
+    ("captures", ""),
+    ("chunk", ""),
     ("contains", ""),
+    ("digits", ""),
     ("ends_with", ""),
     ("filter", "to change the array itself, use `.retain(…)`"),
+    ("group_by", ""),
     ("index_of", ""),
     (
         "map",
         "to run a closure for its effect, use `.for_each(|x| …)`",
     ),
+    ("matches", ""),
     ("order", "`.sort()` sorts the array itself"),
     ("order_by", "`.sort_by(…)` sorts the array itself"),
     ("order_desc", "`.sort_desc()` sorts the array itself"),
+    (
+        "replace_all",
+        "give the result a name, or assign it: `text = text.replace_all(…)`",
+    ),
     ("starts_with", ""),
     ("sub_string", "`.crop(…)` changes the text itself"),
+    ("sum", ""),
     ("to_lower", "`.make_lower()` changes the text itself"),
     ("to_upper", "`.make_upper()` changes the text itself"),
+    ("unique", ""),
 ];
 
 /// Each such statement; the last one of a line of the shell is its value, and so is that of a

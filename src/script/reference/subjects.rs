@@ -39,6 +39,11 @@ pub(super) const SUBJECTS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "Groups, sums and order",
+        "These take arrays, `rows` and `records`, and read them once.",
+        &["group_by", "sum", "unique", "sort_by", "chunk"],
+    ),
+    (
         "Output and files",
         "Files appear complete or not at all.",
         &[
@@ -93,6 +98,21 @@ pub(super) const SUBJECTS: &[(&str, &str, &[&str])] = &[
             "hour",
             "minute",
             "second",
+        ],
+    ),
+    (
+        "Text",
+        "Regular expressions are those of the Rust crate `regex`: found in linear time, without look-around and \
+         backreferences.",
+        &[
+            "matches",
+            "captures",
+            "replace_all",
+            "digits",
+            "parse_bool",
+            "base64",
+            "unbase64",
+            "unbase64_bytes",
         ],
     ),
     (

@@ -65,6 +65,20 @@ fn is_glued(text: &str) -> bool {
         && digits.ends_with(|letter: char| letter.is_ascii_digit())
 }
 
+/// The number a text stands for, where the text alone says which.
+pub(crate) fn plain_number(text: &str) -> Option<Decimal> {
+    number(text).and_then(|[one, other]| (one == other).then_some(one))
+}
+
+/// How two texts compare in what is sorted like that.
+///
+/// # Errors
+///
+/// They would come in another order as numbers or days.
+pub(crate) fn texts(one: &str, other: &str, how: &str) -> Result<Ordering, Raised> {
+    order(one, other).map_err(|found| unclear(&found, one, other, how))
+}
+
 /// What two texts are that are not what they seem.
 enum Unclear {
     Numbers,
@@ -234,7 +248,9 @@ fn register_meaning(module: &mut Module) {
                  print(credit.as_money() > \"3.00\".as_money())\n\
                  ```";
     function("as_money", &["value: ?", "Decimal"], about)
-        .set_into_module(module, |value: Dynamic| as_money(&value));
+        .set_into_module(module, |value: Dynamic| -> Fallible<Decimal> {
+            Ok(amount(&value)?)
+        });
     let about = "A value as text that is always compared and sorted as \
         text.\n```rhai\nprint(\"10\".as_text() < \"9\")\n```";
     function("as_text", &["value: ?", "text"], about).set_into_module(
@@ -253,7 +269,12 @@ fn register_meaning(module: &mut Module) {
     }
 }
 
-fn as_money(value: &Dynamic) -> Fallible<Decimal> {
+/// A value as an amount.
+///
+/// # Errors
+///
+/// It is none.
+pub(crate) fn amount(value: &Dynamic) -> Result<Decimal, Raised> {
     remainder::refuse(value, "an amount")?;
     if let Ok(number) = value.as_int() {
         return Ok(number.into());
@@ -263,21 +284,18 @@ fn as_money(value: &Dynamic) -> Fallible<Decimal> {
     }
     let Ok(text) = value.as_immutable_string_ref() else {
         let what = format!("{} is not an amount", a_kind(kind(value.type_name())));
-        return Err(Raised::new("money", what)
-            .hint("an amount is text, a whole number or a decimal")
-            .into());
+        return Err(
+            Raised::new("money", what).hint("an amount is text, a whole number or a decimal")
+        );
     };
     joined::refuse(&text, "an amount")?;
     amounts::parse(&text, None).map_err(|_| {
         let problem = |what: &str| Raised::new("money", format!("`{}` {what}", short(&text)));
         if text.trim().is_empty() {
             return problem("is not an amount: it is empty")
-                .hint("test first: `if price != \"\" { … }`")
-                .into();
+                .hint("test first: `if price != \"\" { … }`");
         }
-        problem("is not an amount")
-            .hint("`parse_money(text, \".\")` names the decimal mark")
-            .into()
+        problem("is not an amount").hint("`parse_money(text, \".\")` names the decimal mark")
     })
 }
 

@@ -120,7 +120,7 @@ impl Record {
         (list.path == known.path).then_some(action)
     }
 
-    fn read(&self, name: &str) -> Result<Dynamic, Raised> {
+    pub(crate) fn read(&self, name: &str) -> Result<Dynamic, Raised> {
         if let Some(value) = self.fields.get(name) {
             if matches!(self.known, Known::File(..)) {
                 note(name, value);
