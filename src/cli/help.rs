@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Command};
 
 use crate::command::Terminal;
-use crate::command::help::{about, help};
+use crate::command::help::{about, find, help};
 use crate::error::Failure;
 
 /// What `help` is told.
@@ -14,6 +14,9 @@ pub(super) struct Help {
     /// A command, a topic, or a function or action of scripts
     #[arg(value_name = "COMMAND|TOPIC|NAME")]
     words: Vec<String>,
+    /// List the topics, functions and actions that mention WORD
+    #[arg(long, value_name = "WORD", conflicts_with = "words")]
+    find: Option<String>,
 }
 
 /// What `definitions` is told.
@@ -27,6 +30,9 @@ pub(super) struct Definitions {
 impl Help {
     /// Shows the help of a command of the whole command line, and whatever else has its name.
     pub(super) fn show(&self, mut command: Command, terminal: Terminal) -> Result<(), Failure> {
+        if let Some(word) = &self.find {
+            return find(word, terminal);
+        }
         let name = self.words.join(" ");
         let names = command.get_subcommands().map(Command::get_name);
         let names: Vec<String> = names.map(str::to_owned).collect();

@@ -41,6 +41,7 @@ pub(crate) fn register(
     dates::register(module, host);
     environment::register(module, host);
     files::register(module, host);
+    files::bytes::register(module, host);
     files::json::register(module, host);
     frozen::register(module, host);
     join::register(module);
@@ -49,6 +50,7 @@ pub(crate) fn register(
     csv::row_methods::register(module, sources);
     csv::rows::register(module, host);
     sheet::register(module, host);
+    sheet::write::register(module, host);
     tables::register(module, host);
     text::register(module);
     csv::write::register(module, host);

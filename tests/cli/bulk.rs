@@ -29,6 +29,37 @@ fn rows_come_from_arrays_files_and_lists() {
 }
 
 #[test]
+fn rows_that_were_sorted_and_thinned_out_go_on_where_they_were() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("in.csv", "id,fee\n3,10.00\n1,9.00\n3,10.00\n2,100.00\n");
+    desk.file(
+        "script.rhai",
+        "let rows = csv(\"in.csv\").unique(\"id\").sort_by(\"fee\");\n\
+         bulk(rows, #{ key: \"id\", workers: 1 }, |row| {\n\
+         log_activity(#{ description: `Fee ${row.id} ${row.fee}` }); });\n",
+    );
+    let stopped = desk.whmcsh(["run", "script.rhai", "--max-writes", "1"]);
+    stopped.failed(6);
+    let resumed = desk.whmcsh(["run", "script.rhai", "--resume", "last"]);
+    resumed.succeeded();
+    let reply = sandbox.ask("GetActivityLog", &[("description", "Fee ")]);
+    let entries = reply["activity"]["entry"].as_array().unwrap().len();
+    assert_eq!(entries, 3, "{reply}");
+    let bad = desk.whmcsh(["check", "script.rhai"]);
+    bad.succeeded();
+    desk.file(
+        "bad.rhai",
+        "let t = \"a\"; print(t.matches(`a(b`));\n\
+        print(all_clients().sort_by(\"emial\"));\n",
+    );
+    let found = desk.whmcsh(["check", "bad.rhai"]);
+    let said = format!("{}{}", found.stdout, found.stderr);
+    assert!(said.contains("unclosed group"), "{said}");
+    assert!(said.contains("did you mean `email`?"), "{said}");
+}
+
+#[test]
 fn rows_end_skipped_failed_or_done_and_each_stops_only_itself() {
     let desk = Desk::new();
     let outcome = sandboxed(

@@ -98,6 +98,42 @@ fn functions_and_actions_are_explained_by_any_of_their_names() {
 }
 
 #[test]
+fn functions_are_listed_and_searched_and_those_of_the_language_explained() {
+    let desk = Desk::new();
+    let all = desk.whmcsh(["help", "functions"]);
+    for name in ["group_by", "write_sheet", "sub_string"] {
+        let is_there = all
+            .succeeded()
+            .lines()
+            .any(|line| line.trim().starts_with(name));
+        assert!(is_there, "{name}: {}", all.stdout);
+    }
+    let found = desk.whmcsh(["help", "--find", "Duplicate"]);
+    let found = found.succeeded();
+    assert!(
+        found.contains("Topics\n") || found.contains("Functions\n"),
+        "{found}"
+    );
+    let money = desk.whmcsh(["help", "--find", "credit"]);
+    assert!(money.succeeded().contains("Actions\n"), "{}", money.stdout);
+    assert!(money.stdout.contains("  add_credit "), "{}", money.stdout);
+    let none = desk.whmcsh(["help", "--find", "xyzzy"]);
+    assert!(
+        none.failed(2)
+            .starts_with("error: nothing in the help mentions `xyzzy`\n"),
+        "{}",
+        none.stderr
+    );
+    let trim = desk.whmcsh(["help", "trim"]);
+    assert!(
+        trim.succeeded()
+            .contains("Takes the blanks around the text itself away."),
+        "{}",
+        trim.stdout
+    );
+}
+
+#[test]
 fn what_has_no_help_gets_a_suggestion() {
     let outcome = Desk::new().whmcsh(["help", "resmue"]);
     assert_eq!(

@@ -176,6 +176,27 @@ fn each_takes_rows_from_standard_input() {
 }
 
 #[test]
+fn a_record_per_line_is_taken_from_standard_input() {
+    const RECORDS: &str = "{\"tag\": \"k1\"}\n{\"tag\": \"k2\"}\n{\"tag\": \"k3\"}\n";
+    let (sandbox, desk) = begun();
+    desk.file(
+        "script.rhai",
+        format!("bulk(rows(\"-\"), #{{ key: \"tag\", workers: 1 }}, |row| {LOOP});"),
+    );
+    let stopped = desk.whmcsh_fed(&["run", "script.rhai"], RECORDS);
+    resumes_exactly(&sandbox, &desk, &stopped);
+
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let words = ["each", "-", "--key", "tag", "--max-writes", "2", "--"];
+    let words = [&words[..], &["LogActivity", "description=Row {tag}"]].concat();
+    let stopped = desk.whmcsh_fed(&words, RECORDS);
+    stopped.failed(6);
+    pasted(&desk, &stopped).succeeded();
+    assert_eq!(logged(&sandbox), ["Row k1", "Row k2", "Row k3"]);
+}
+
+#[test]
 fn a_workbook_can_be_piped() {
     let sandbox = Sandbox::start();
     let desk = sandbox.desk();

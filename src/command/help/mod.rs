@@ -3,7 +3,9 @@
 //! The chapters are those of `docs/`, read in when the program is built, so
 //! that there is one text of each.
 
+mod found;
 mod page;
+mod topics;
 
 use std::fmt::Write as _;
 
@@ -11,49 +13,22 @@ use super::{Terminal, actions};
 use crate::catalog::{self, similar};
 use crate::display::table::terminal_width;
 use crate::error::Failure;
-use crate::script::reference::{Entry, entries, entry, test_entries};
+use crate::script::reference::{Entry, entries, of_language};
 use page::page;
 
-/// A chapter of the guide.
-#[derive(Debug)]
-pub struct Topic {
-    /// What is typed to read it.
-    pub name: &'static str,
-    /// What it is about, on one line.
-    pub about: &'static str,
-    text: &'static str,
-}
+pub use topics::{TOPICS, Topic};
 
-macro_rules! topics {
-    ($($name:literal: $about:literal,)+) => {
-        &[$(Topic {
-            name: $name,
-            about: $about,
-            text: include_str!(concat!("../../../docs/", $name, ".md")),
-        },)+]
-    };
-}
+/// What lists every function.
+const FUNCTIONS: &str = "functions";
 
-/// The chapters, in the order in which they are best read.
-pub const TOPICS: &[Topic] = topics! {
-    "start": "the first ten minutes",
-    "shell": "the interactive shell and its commands",
-    "calls": "single calls and pipes",
-    "scripting": "how scripts call WHMCS, read files and handle errors",
-    "bulk": "many rows on several workers",
-    "resume": "continue a run that stopped; nothing twice, nothing lost",
-    "safety": "plans, limits, email, production, undo",
-    "profiles": "servers, their secrets and permissions",
-    "migration": "working with two servers at once",
-    "sandbox": "the mock WHMCS server for trying scripts and for tests",
-    "testing": "tests of scripts, each against a mock server of its own",
-    "unattended": "cron, exit codes, logs, several machines",
-    "spreadsheets": "spreadsheets, and CSV files as they write them",
-    "troubleshooting": "error messages and what to do about each",
-    "editors": "diagnostics, completion and formatting in your editor",
-    "install": "building, installing, completions, man pages",
-    "upgrading": "new versions, what changed, and runs in progress",
-};
+/// Shows where a word is spoken of.
+///
+/// # Errors
+/// If nothing speaks of it.
+pub fn find(word: &str, terminal: Terminal) -> Result<(), Failure> {
+    terminal.page(&found::find(word)?);
+    Ok(())
+}
 
 /// Shows what there is to say of a name.
 ///
@@ -68,6 +43,7 @@ pub fn help(name: &str, others: &[&str], terminal: Terminal) -> Result<(), Failu
         .iter()
         .map(|topic| topic.name)
         .chain(others.iter().copied())
+        .chain([FUNCTIONS])
         .chain(entries().keys().map(String::as_str))
         .chain(test_entries().keys().map(String::as_str))
         .chain(catalog::actions().iter().map(|action| action.name));
@@ -75,13 +51,18 @@ pub fn help(name: &str, others: &[&str], terminal: Terminal) -> Result<(), Failu
     let failure = Failure::usage(format!("there is no help on `{name}`"));
     Err(match near.first() {
         Some(near) => failure.hint(format!("did you mean `whmcsh help {near}`?")),
-        None => failure.hint("`whmcsh help` lists commands and topics"),
+        None => failure.hint(format!(
+            "`whmcsh help` lists commands and topics; `whmcsh help --find {name}` searches them"
+        )),
     })
 }
 
 /// What the action or function of that name does, and the chapter of that name,
 /// set for the terminal that standard output is, if it is one.
 pub fn about(name: &str) -> Option<String> {
+    if name == FUNCTIONS {
+        return Some(found::functions());
+    }
     let topic = TOPICS.iter().find(|topic| topic.name == name);
     let chapter = topic.map(|topic| page(topic.text, Terminal::default().shows_colours()));
     let reference = match actions::named(name) {
@@ -108,6 +89,9 @@ fn explained(entry: &Entry) -> String {
     for one in &entry.uses {
         let mut text = one.ways.join("\n") + "\n";
         if one.about.is_empty() {
+            if let Some(about) = of_language(&entry.name) {
+                text.push_str(&page(about, false));
+            }
             text.push_str("  The language itself: https://rhai.rs/book/language/\n");
         } else {
             text.push_str(&page(&one.about, false));

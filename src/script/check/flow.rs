@@ -32,6 +32,7 @@ use crate::script::diagnostic::foreign::JOIN;
 use crate::script::engine::ARGS;
 use crate::script::engine::keywords::CALL;
 use crate::script::finding::Finding;
+use crate::script::text;
 use crate::script::value::in_place::NOTHING;
 use crate::script::value::joined::is_counted;
 use crate::script::value::record;
@@ -773,6 +774,7 @@ impl Flow<'_> {
         {
             self.found.mistakes.push(without_percent(format, *position));
         }
+        self.regular_expression(name, &call.args);
         if BY_FIELD.contains(&name)
             && let Some(Expr::StringConstant(field, position)) = call.args.first()
             && !self.names.defines(field)
@@ -817,6 +819,29 @@ impl Flow<'_> {
             "type_of" => Kind::TypeName,
             name => self.action(name),
         }
+    }
+
+    /// A regular expression that is written out, and what it is replaced with.
+    fn regular_expression(&mut self, name: &str, args: &[Expr]) {
+        let [Expr::StringConstant(expression, position), rest @ ..] = args else {
+            return;
+        };
+        let with = match rest {
+            [Expr::StringConstant(with, at)] => Some((with.as_str(), *at)),
+            _ => None,
+        };
+        let (raised, position) = match text::fault(name, expression, with.map(|(with, _)| with)) {
+            Some((raised, true)) => (raised, with.map_or(*position, |(_, at)| at)),
+            Some((raised, false)) => (raised, *position),
+            None => return,
+        };
+        let words = diagnostic::of_raised(raised);
+        self.found.mistakes.push(Finding {
+            code: "bad-expression",
+            position,
+            what: words.what,
+            hint: words.hint,
+        });
     }
 
     /// A text that is looked for in a word, or a word that is looked for in a list.

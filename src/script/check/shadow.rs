@@ -11,6 +11,12 @@ use crate::catalog;
 use crate::script::engine::functions;
 use crate::script::finding::Finding;
 
+/// Functions that came late, and whose names scripts had given to helpers of their own: those
+/// go on meaning what they meant.
+const MAY_BE_HIDDEN: [&str; 8] = [
+    "captures", "chunk", "digits", "group_by", "matches", "sort_by", "sum", "unique",
+];
+
 /// Each function of the script that hides one of ours.
 pub(crate) fn findings(engine: &Engine, text: &str, ast: &AST) -> Vec<Finding> {
     let defined: BTreeSet<(&str, usize)> = ast
@@ -38,7 +44,8 @@ fn hidden(name: &str, is_ours: bool) -> Option<String> {
             action.name
         ));
     }
-    is_ours.then(|| format!("function `{name}` hides the built-in function of that name"))
+    let is_meant = is_ours && !MAY_BE_HIDDEN.contains(&name);
+    is_meant.then(|| format!("function `{name}` hides the built-in function of that name"))
 }
 
 /// Where a script defines the function of that name.
@@ -61,5 +68,21 @@ fn place(line: usize, column: usize) -> Position {
     match (u16::try_from(line), u16::try_from(column)) {
         (Ok(line), Ok(column)) => Position::new(line, column),
         _ => Position::NONE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::script::test_host::TestHost;
+
+    #[test]
+    fn a_scripts_own_helper_goes_on_meaning_what_it_meant() {
+        for helper in ["sum", "unique", "group_by"] {
+            let script =
+                format!("fn {helper}(list, field) {{ field }} print({helper}([1], \"own\"));");
+            assert_eq!(TestHost::new().printed(&script), ["own"]);
+        }
+        let failure = TestHost::new().failure("fn csv(path) { path } print(csv(\"a\"));");
+        assert!(failure.contains("hides the built-in function"), "{failure}");
     }
 }

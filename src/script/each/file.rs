@@ -1,5 +1,7 @@
 //! The file of `each`: of which kind it is, what its columns are, how it is read.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 
 use super::kind::FileKind;
@@ -25,6 +27,20 @@ const RECORDS: [&str; 2] = ["jsonl", "ndjson"];
 /// How people type the delimiter that no shell takes as it is.
 const TAB: [&str; 3] = ["\\t", "tab", "TAB"];
 
+/// Whether a file begins as one with a JSON object per line does.
+fn begins_with_record(file: &mut File) -> bool {
+    const LOOKED_AT: u64 = 4096;
+    let mut start = Vec::new();
+    let read = file.take(LOOKED_AT).read_to_end(&mut start);
+    let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start);
+    let line = start.trim_ascii_start();
+    read.is_ok()
+        && line.strip_prefix(b"{").is_some_and(|rest| {
+            let rest = rest.trim_ascii_start();
+            rest.starts_with(b"\"") || rest.starts_with(b"}")
+        })
+}
+
 impl Each<'_> {
     /// By its name, or by how it begins where it comes through a pipe and has none.
     pub(super) fn kind(&self, files: &Confinement) -> FileKind {
@@ -32,15 +48,18 @@ impl Each<'_> {
         if self.is_named(&RECORDS) {
             return FileKind::Records;
         }
-        let is_sheet = self.is_named_sheet()
-            || (Streams::is_input(self.file) || !path.is_file())
-                && files
-                    .open(self.file)
-                    .is_ok_and(|mut file| sheet::is_one(&mut file));
-        if is_sheet {
-            FileKind::Sheet
-        } else {
-            FileKind::Csv
+        if self.is_named_sheet() {
+            return FileKind::Sheet;
+        }
+        let begins = |is_one: fn(&mut File) -> bool| {
+            files
+                .open(self.file)
+                .is_ok_and(|mut file| is_one(&mut file))
+        };
+        match Streams::is_input(self.file) || !path.is_file() {
+            true if begins(sheet::is_one) => FileKind::Sheet,
+            true if begins(begins_with_record) => FileKind::Records,
+            _ => FileKind::Csv,
         }
     }
 

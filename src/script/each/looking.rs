@@ -8,15 +8,17 @@ use crate::script::engine::keywords::CALL;
 use crate::script::finding::Finding;
 
 /// Functions that change something besides the actions that write: what they are for is to.
-const CHANGING: [&str; 9] = [
+const CHANGING: [&str; 11] = [
     "bulk",
     "csv_writer",
     "eval",
     "exit",
+    "save_attachment",
     "skip",
     upsert::NAME,
     "write_csv",
     "write_json",
+    "write_sheet",
     "write_text",
 ];
 

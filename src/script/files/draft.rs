@@ -104,6 +104,11 @@ impl Draft {
         Ok((file, Some(instead)))
     }
 
+    /// Looks at a text that goes into the file in a form in which it is not seen.
+    pub fn look_at(&mut self, text: &str) {
+        self.holds_cover |= text.contains(COVER);
+    }
+
     /// Gives the complete file its name; where it is now.
     pub fn publish(self) -> Result<PathBuf, Raised> {
         if self.holds_cover && not_kept::may_be_covered() {

@@ -1,5 +1,6 @@
 //! Text and JSON files, read whole and written whole.
 
+pub(crate) mod bytes;
 pub(crate) mod confinement;
 pub(crate) mod draft;
 pub(crate) mod json;
@@ -9,34 +10,21 @@ pub(crate) mod other_kind;
 pub(crate) mod path_suggestion;
 pub(crate) mod stand_ins;
 pub(crate) mod streams;
+mod whole;
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::sync::Arc;
 
 use rhai::{Dynamic, Module};
 
-use crate::files::reason;
 use crate::script::engine::function::{Fallible, function};
 use crate::script::files::draft::{Draft, unwritable};
 use crate::script::host::{Confinement, Host};
 use crate::script::raise::Raised;
 
-/// The largest file read as a whole, in bytes.
-const MAX_FILE: u64 = 64 << 20;
-
-/// How much of a file tells what it is, in bytes.
-const SAMPLE: u64 = 1 << 10;
-
 fn read_text(files: &Confinement, path: &str) -> Result<String, Raised> {
     let problem = |what: &str| Raised::new("file", format!("`{path}` {what}"));
-    let mut bytes = Vec::new();
-    let file = files.open(path)?;
-    let read = file.take(MAX_FILE + 1).read_to_end(&mut bytes);
-    read.map_err(|error| problem(&format!("cannot be read: {}", reason(&error))))?;
-    if bytes.len() as u64 > MAX_FILE {
-        return Err(problem(&format!("is larger than {} MB", MAX_FILE >> 20))
-            .hint("read a large table row by row with `csv`"));
-    }
+    let bytes = whole::read(files, path)?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = valid.split(|&byte| byte == b'\n').count();
@@ -194,7 +182,7 @@ mod tests {
     fn a_file_too_large_to_hold_is_refused() {
         let bench = TestEngine::new();
         let file = std::fs::File::create(bench.folder.path().join("big")).unwrap();
-        file.set_len(super::MAX_FILE + 1).unwrap();
+        file.set_len(super::whole::MAX_FILE + 1).unwrap();
         assert!(
             bench
                 .refusal("read_text(\"big\")")

@@ -8,9 +8,9 @@
 mod before;
 mod definitions;
 mod example;
+mod language;
 #[cfg(test)]
 mod pages;
-#[cfg(test)]
 mod subjects;
 
 use std::collections::BTreeMap;
@@ -25,6 +25,8 @@ use crate::script::library;
 
 pub use definitions::definitions;
 pub use example::example;
+pub use language::of_language;
+pub use subjects::SUBJECTS;
 
 /// How Rhai names what reads a property.
 const GETTER: &str = "get$";

@@ -1,7 +1,7 @@
 //! In which order our functions are explained.
 
 /// What is explained together: a title, a line about it, and names.
-pub(super) const SUBJECTS: &[(&str, &str, &[&str])] = &[
+pub const SUBJECTS: &[(&str, &str, &[&str])] = &[
     (
         "Servers and clients",
         "Besides the actions themselves, which have [pages of their own](README.md).",
@@ -54,15 +54,17 @@ pub(super) const SUBJECTS: &[(&str, &str, &[&str])] = &[
             "csv_writer",
             "write",
             "close",
+            "write_sheet",
             "write_json",
             "to_json",
             "write_text",
+            "save_attachment",
         ],
     ),
     (
         "Input",
         "A script reads files in its own folder, in the working folder, and those named on the command line.",
-        &["read_json", "parse_json", "read_text", "env"],
+        &["read_json", "parse_json", "read_text", "read_bytes", "env"],
     ),
     (
         "Money",

@@ -21,6 +21,7 @@ mod reader;
 mod records;
 mod rows;
 mod workbook;
+pub(crate) mod write;
 mod xls;
 mod xlsb;
 mod xlsx;

@@ -40,7 +40,12 @@ impl Expressions {
     }
 }
 
-fn compile(text: &str) -> Result<Regex, Raised> {
+/// Reads an expression.
+///
+/// # Errors
+///
+/// It is not one, or takes too much memory.
+pub(super) fn compile(text: &str) -> Result<Regex, Raised> {
     if text.len() > LONGEST {
         let what = format!(
             "the regular expression is too long: {} bytes, at most {LONGEST} are taken",

@@ -9,8 +9,24 @@ mod truth;
 use rhai::{Array, Dynamic, ImmutableString, Map, Module};
 
 use crate::script::engine::function::{Fallible, function};
+use crate::script::raise::Raised;
 use crate::script::text::expression::Expressions;
 use crate::script::text::known::known;
+
+/// What is wrong with a regular expression that a script writes out for the function of that
+/// name, and whether that is in what it is replaced with.
+pub(crate) fn fault(name: &str, expression: &str, with: Option<&str>) -> Option<(Raised, bool)> {
+    if !matches!(name, "matches" | "captures" | "replace_all") {
+        return None;
+    }
+    let compiled = match expression::compile(expression) {
+        Ok(compiled) => compiled,
+        Err(raised) => return Some((raised, false)),
+    };
+    let with = with.filter(|_| name == "replace_all")?;
+    let raised = replacement::check(&compiled, with).err()?;
+    Some((raised, true))
+}
 
 /// Adds the functions.
 pub(crate) fn register(module: &mut Module) {
@@ -178,6 +194,24 @@ mod tests {
         assert!(large.contains("is too large"), "{large}");
         let deep = refusal(r#"{ let re = "("; re.pad(5000, "("); "x".matches(re) }"#);
         assert!(deep.contains("invalid regular expression"), "{deep}");
+    }
+
+    #[test]
+    fn an_expression_that_is_written_out_is_checked_beforehand() {
+        let found = |expression: &str, with: Option<&str>| {
+            super::fault("replace_all", expression, with)
+                .map(|(raised, is_with)| (raised.to_string(), is_with))
+        };
+        assert!(
+            found("a(b", None)
+                .is_some_and(|(what, is_with)| what.contains("unclosed group") && !is_with)
+        );
+        assert!(
+            found("a", Some("$1"))
+                .is_some_and(|(what, is_with)| what.contains("names no group") && is_with)
+        );
+        assert_eq!(found("(a)", Some("$1")), None);
+        assert!(super::fault("split", "a(b", None).is_none());
     }
 
     #[test]
