@@ -13,7 +13,7 @@ use crate::script::engine::{Factory, Library, memory, mixed, never_equal};
 use crate::script::gather::{self, gathered};
 use crate::script::host::Host;
 use crate::script::value::{in_place, joining, not_kept, order, record, remainder};
-use crate::script::{arrays, data, exit, lists, planned};
+use crate::script::{arrays, data, exit, lists, planned, test_bench};
 
 static LIBRARY: Library = Library {
     shared,

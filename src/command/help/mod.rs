@@ -13,7 +13,7 @@ use super::{Terminal, actions};
 use crate::catalog::{self, similar};
 use crate::display::table::terminal_width;
 use crate::error::Failure;
-use crate::script::reference::{Entry, entries, of_language};
+use crate::script::reference::{Entry, entries, entry, of_language, test_entries};
 use page::page;
 
 pub use topics::{TOPICS, Topic};

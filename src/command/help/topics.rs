@@ -33,6 +33,7 @@ pub const TOPICS: &[Topic] = topics! {
     "profiles": "servers, their secrets and permissions",
     "migration": "working with two servers at once",
     "sandbox": "the mock WHMCS server for trying scripts and for tests",
+    "testing": "tests of scripts, each against a mock server of its own",
     "unattended": "cron, exit codes, logs, several machines",
     "spreadsheets": "spreadsheets, and CSV files as they write them",
     "troubleshooting": "error messages and what to do about each",

@@ -22,6 +22,9 @@ use crate::script::files::draft::{Draft, unwritable};
 use crate::script::host::{Confinement, Host};
 use crate::script::raise::Raised;
 
+/// How much of a file tells what it is, in bytes.
+const SAMPLE: u64 = 1 << 10;
+
 fn read_text(files: &Confinement, path: &str) -> Result<String, Raised> {
     let problem = |what: &str| Raised::new("file", format!("`{path}` {what}"));
     let bytes = whole::read(files, path)?;

@@ -60,7 +60,7 @@ fn field(item: &Dynamic, name: &str) -> Result<Dynamic, Raised> {
             .hint("a field is asked of rows, records and maps; of anything else, use a closure"));
     };
     map.get(name).cloned().ok_or_else(|| {
-        let known = map.keys().map(|key| key.as_str());
+        let known = map.keys().map(rhai::Identifier::as_str);
         Raised::new("value", format!("it has no field `{name}`")).hint(suggestion(name, known))
     })
 }

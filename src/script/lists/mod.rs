@@ -9,8 +9,7 @@ mod items;
 mod key;
 mod ordering;
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rhai::{Array, Dynamic, FnPtr, ImmutableString, Map, Module, NativeCallContext};
 
@@ -97,14 +96,13 @@ fn register_unique(module: &mut Module) {
 }
 
 fn unique(asked: &NativeCallContext, list: Dynamic, by: &By) -> Fallible<Array> {
-    let mut found: BTreeMap<Key, ()> = BTreeMap::new();
+    let mut found: BTreeSet<Key> = BTreeSet::new();
     let mut kinds = Kinds::default();
     let mut kept = Array::new();
     for (at, item) in items("unique", list)?.enumerate() {
         let item = item?;
         let value = by.value(asked, &item, at)?;
-        if let Entry::Vacant(new) = found.entry(kinds.key("unique", &value, &item, at)?) {
-            new.insert(());
+        if found.insert(kinds.key("unique", &value, &item, at)?) {
             kept.push(item);
         }
     }

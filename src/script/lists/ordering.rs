@@ -1,10 +1,5 @@
 //! `sort_by`: by a field, by a closure that gives what counts, or by one that compares two.
 
-#![expect(
-    clippy::needless_pass_by_value,
-    reason = "Rhai hands contexts and closures over by value"
-)]
-
 use std::cmp::Ordering;
 
 use rhai::{Array, Dynamic, FnPtr, ImmutableString, Module, NativeCallContext};

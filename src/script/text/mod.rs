@@ -105,9 +105,9 @@ fn captures(expression: &regex::Regex, text: &str) -> Dynamic {
             Dynamic::from(group.as_str().to_owned())
         })
     };
-    let mut names = expression.capture_names().flatten().peekable();
-    if names.peek().is_some() {
-        let named = names.map(|name| (name.into(), held(found.name(name))));
+    let mut groups = expression.capture_names().flatten().peekable();
+    if groups.peek().is_some() {
+        let named = groups.map(|name| (name.into(), held(found.name(name))));
         return Dynamic::from_map(named.collect::<Map>());
     }
     Dynamic::from_array(found.iter().map(held).collect::<Array>())
@@ -133,7 +133,7 @@ mod tests {
         );
         assert_eq!(
             text(r#""2026-11".captures("(?<y>[0-9]+)-(?<m>[0-9]+)")"#),
-            r##"#{"m": "11", "y": "2026"}"##
+            r#"#{"m": "11", "y": "2026"}"#
         );
         assert_eq!(text(r#""x".captures("[0-9]") == ()"#), "true");
     }

@@ -12,22 +12,21 @@ pub(super) fn register(module: &mut Module) {
     let about = "Whether a value says yes: `yes`, `on`, `true` and `1` are `true`, `no`, `off`, `false` and `0` are \
                  `false`, in any case. Everything else is an error, an empty text too.\n\
                  ```rhai\nlet active = parse_bool(\"yes\");\n```";
-    function("parse_bool", &["value: ?", "bool"], about).set_into_module(module, parse);
+    function("parse_bool", &["value: ?", "bool"], about)
+        .set_into_module(module, |value: Dynamic| parse(&value));
 }
 
-fn parse(value: Dynamic) -> Fallible<bool> {
+fn parse(value: &Dynamic) -> Fallible<bool> {
     if let Ok(truth) = value.as_bool() {
         return Ok(truth);
     }
-    let text = match value.as_int() {
-        Ok(number) => number.to_string(),
-        Err(_) => match value.as_immutable_string_ref() {
-            Ok(text) => text.to_string(),
-            Err(_) => {
-                let given = a_kind(kind(value.type_name()));
-                return Err(refused(format!("{given} says neither yes nor no")).into());
-            }
-        },
+    let text = if let Ok(number) = value.as_int() {
+        number.to_string()
+    } else if let Ok(text) = value.as_immutable_string_ref() {
+        text.to_string()
+    } else {
+        let given = a_kind(kind(value.type_name()));
+        return Err(refused(format!("{given} says neither yes nor no")).into());
     };
     known(&text, "parse_bool")?;
     match text.trim().to_ascii_lowercase().as_str() {
