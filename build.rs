@@ -1,4 +1,5 @@
-//! Compiles `catalog/*.toml` into static tables; a bad entry fails the build.
+//! Compiles `catalog/*.toml` into static tables; a bad entry fails the build. The recipes of
+//! `scripts/` go into the program as they are.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -22,7 +23,8 @@ mod source;
 
 fn main() {
     println!("cargo::rerun-if-changed=catalog");
-    if let Err(error) = build() {
+    println!("cargo::rerun-if-changed=scripts");
+    if let Err(error) = build().and_then(|()| recipes()) {
         println!("cargo::error={error}");
     }
 }
@@ -53,4 +55,29 @@ fn build() -> Result<(), String> {
     let out = env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?;
     fs::write(Path::new(&out).join("catalog.rs"), code)
         .map_err(|error| format!("catalog.rs: {error}"))
+}
+
+/// The scripts with what stands beside them, such as their tests, and their data: an array of
+/// names and contents.
+fn recipes() -> Result<(), String> {
+    let mut names = Vec::new();
+    for (folder, below) in [("scripts", ""), ("scripts/data", "data/")] {
+        let entries = fs::read_dir(folder).map_err(|error| format!("{folder}: {error}"))?;
+        for entry in entries.filter_map(Result::ok) {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let is_script = name.ends_with(".rhai");
+            if entry.path().is_file() && (is_script || !below.is_empty()) {
+                names.push(format!("{below}{name}"));
+            }
+        }
+    }
+    names.sort();
+    let entries = names.iter().map(|name| {
+        let path = format!("/scripts/{name}");
+        format!("({name:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {path:?}))),\n")
+    });
+    let code = format!("&[\n{}]\n", entries.collect::<String>());
+    let out = env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?;
+    fs::write(Path::new(&out).join("recipes.rs"), code)
+        .map_err(|error| format!("recipes.rs: {error}"))
 }

@@ -20,7 +20,7 @@ pub(super) struct Check {
     upgrade: Option<PathBuf>,
     #[command(flatten)]
     allow: Allowing,
-    /// Print what was found as a JSON array
+    /// Print what was found as a JSON object
     #[arg(long, conflicts_with = "format")]
     json: bool,
     /// Print what was found in this format [default: text]
@@ -32,7 +32,7 @@ pub(super) struct Check {
 enum Format {
     /// For people
     Text,
-    /// A JSON array
+    /// A JSON object
     Json,
     /// Annotations for GitHub workflows
     Github,

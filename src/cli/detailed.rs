@@ -26,8 +26,8 @@ pub(super) fn of_plan(is_change: bool) -> ExitCode {
 }
 
 /// The code of an error that ends the program with that one otherwise.
-pub(super) fn of_error(code: u8) -> ExitCode {
-    ExitCode::from(if is_asked() { ERROR } else { code })
+pub(super) fn of_error(code: u8) -> u8 {
+    if is_asked() { ERROR } else { code }
 }
 
 /// Ends with the words that clap has for a command line.

@@ -52,13 +52,13 @@ pub(super) struct Each {
     skip_empty: bool,
     /// Preview the calls; only reads are sent
     #[arg(long, conflicts_with_all = ["resume", "name", "again", "snapshot", "no_snapshot", "bind"])]
-    plan: bool,
+    pub(super) plan: bool,
     /// Write the whole plan to FILE as JSON
     #[arg(long, value_name = "FILE", requires = "plan")]
     out: Option<PathBuf>,
-    /// Print the whole plan as JSON
-    #[arg(long, requires = "plan")]
-    json: bool,
+    /// Print one JSON object when the run has ended; with --plan, the whole plan
+    #[arg(long)]
+    pub(super) json: bool,
     /// Write the whole plan to FILE as an HTML page
     #[arg(long, value_name = "FILE", requires = "plan")]
     html: Option<PathBuf>,

@@ -166,7 +166,8 @@ const EXAMPLES: &[(&str, &str)] = &[
     (
         "init",
         "  whmcsh init mine
-  cd mine && whmcsh run onboard.rhai clients.csv --sandbox",
+  cd mine && whmcsh run onboard.rhai clients.csv --sandbox
+  whmcsh init --recipe list_overdue",
     ),
     ("definitions", "  whmcsh definitions .rhai"),
     (

@@ -18,7 +18,7 @@ mod help;
 mod learn_fields;
 mod limits;
 mod log;
-mod man;
+mod object;
 mod record;
 mod refusal;
 mod report;
@@ -67,8 +67,10 @@ pub fn main() -> ExitCode {
         Ok(Ended::AsPlanned(is_change)) => detailed::of_plan(is_change),
         Ok(Ended::With(code)) => ExitCode::from(code),
         Err(failure) => {
+            let exit = detailed::of_error(failure.exit as u8);
+            object::print(&failure, exit, terminal);
             terminal.alert(&failure.to_string());
-            detailed::of_error(failure.exit as u8)
+            exit.into()
         }
     }
 }
@@ -126,7 +128,7 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<Ended, Failure> {
                 takes_over: run.record.take_over,
                 on_end: run.record.on_end,
             };
-            command::run::run(options, terminal)
+            command::run::run(options, terminal.for_object(run.json))
         }
         Command::Plan(args::Plan {
             with: Some(WithPlan::Approve { plan, by }),
@@ -142,7 +144,8 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<Ended, Failure> {
         Command::Repl { server } => command::repl::repl(&target(server)?, terminal),
         Command::Call(call) => command::call::call(&call.options(target)?, terminal),
         Command::Each(each) => {
-            return command::each::each(each.options(target)?, terminal).map(Ended::AsPlanned);
+            let terminal = terminal.for_object(each.json && !each.plan);
+            return command::each::each(each.options(target)?, terminal);
         }
         Command::Freeze(freeze) => command::freeze::freeze(freeze.options(target)?, terminal),
         Command::Actions { pattern, json } => command::actions::actions(
@@ -165,7 +168,13 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<Ended, Failure> {
             look_back(runs, &choice, terminal)
         }
         Command::Profile(profile) => manage(profile, &choice, terminal),
-        Command::Init { folder } => command::init::init(&folder, terminal),
+        Command::Init { folder, recipe } => {
+            let folder = folder.unwrap_or_else(|| ".".into());
+            match recipe {
+                Some(recipe) => command::init::init_recipe(&recipe, &folder, terminal),
+                None => command::init::init(&folder, terminal),
+            }
+        }
         Command::Definitions(of) => command::definitions::write(&of.folder, terminal),
         Command::Man(man) => man.write(whole(), terminal),
         Command::Help(help) => help.show(whole(), terminal),
@@ -264,6 +273,44 @@ fn manage(profile: Profile, choice: &Choice, terminal: Terminal) -> Result<(), F
         Profile::Test(test) => command::diagnosis::diagnose(&test.options(choice), terminal),
         Profile::Remove { name } => command::profile::remove(&name, choice, terminal),
     }
+}
+
+fn serve(sandbox: Sandbox, terminal: Terminal) -> Result<(), Failure> {
+    if sandbox.fault.iter().any(|spec| spec == "help") {
+        terminal.data(FAULT_HELP);
+        return Ok(());
+    }
+    let mut faults = Faults::default();
+    for spec in &sandbox.fault {
+        faults.extend(spec.parse().map_err(|error| {
+            Failure::usage(format!("bad `--fault`: {error}"))
+                .hint("`whmcsh sandbox --fault help` explains it")
+        })?);
+    }
+    let clock = sandbox.now.as_deref().map_or(Ok(Clock::System), str::parse);
+    let settings = Settings {
+        listen: sandbox.listen,
+        db: sandbox.db,
+        clients: sandbox.clients,
+        seed: sandbox.seed,
+        clock: clock.map_err(|error| Failure::usage(format!("bad `--now`: {error}")))?,
+        latency: Duration::from_millis(sandbox.latency),
+        faults,
+        fault_log: sandbox.fault_log,
+        control: sandbox.control,
+        access: Access {
+            identifier: sandbox.identifier,
+            secret: sandbox.secret,
+            access_key: sandbox.access_key,
+            allow_ip: sandbox.allow_ip,
+            role_without: sandbox.role_without,
+            ..Access::default()
+        },
+        types: sandbox.types.into(),
+        entities: sandbox.entities,
+        ..Settings::default()
+    };
+    command::sandbox::sandbox(settings, terminal.for_object(sandbox.json))
 }
 
 fn verdict(settle: Settle) -> Verdict {

@@ -104,18 +104,34 @@ pub fn check(
         }
         found.extend(of_script);
     }
+    let result = verdict(&found, unread, scripts.len(), form, terminal);
     match form {
         Form::Text => {}
-        Form::Json => terminal.data(&format!("{:#}", forms::json(&found))),
+        Form::Json => terminal.data(&format!(
+            "{:#}",
+            forms::json(&found, scripts.len(), &result)
+        )),
         Form::Github if found.is_empty() => {}
         Form::Github => terminal.data(&forms::github(&found)),
         Form::Sarif => terminal.data(&format!("{:#}", forms::sarif(&found))),
     }
+    result
+}
+
+/// How the check ended: with the last script that could not be read, or with the number of
+/// mistakes.
+fn verdict(
+    found: &[Found],
+    unread: Option<Failure>,
+    scripts: usize,
+    form: Form,
+    terminal: Terminal,
+) -> Result<(), Failure> {
     if let Some(failure) = unread {
         return Err(failure);
     }
     let is_mistake = |(severity, _): &&Found| *severity == Severity::Error;
-    match (found.iter().filter(is_mistake).count(), paths.len()) {
+    match (found.iter().filter(is_mistake).count(), scripts) {
         (0, _) if form != Form::Text => {}
         (0, 1) => terminal.note("no problems found"),
         (0, several) => terminal.note(&format!("no problems found in {several} scripts")),

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::execution::admission::RowChanges;
 use super::execution::binding::Bind;
 use super::execution::host::files;
-use super::execution::{self, end_unbegun, execute};
+use super::execution::{self, end_unbegun, execute, without_place};
 use super::params::{self, Sources};
 use super::{Target, Terminal, find_action, interrupt, plan};
 use crate::error::{Exit, Failure};
@@ -69,16 +69,7 @@ pub fn each(options: EachOptions, terminal: Terminal) -> Result<bool, Failure> {
         );
     };
     let prepared = prepare(options, terminal).inspect_err(unbegun)?;
-    prepared.go(terminal).map_err(|failure| match failure.exit {
-        // What went wrong in rows stands there.
-        Exit::InDoubt => failure,
-        _ if failure.is_about_rows => failure,
-        // A place in a script that nobody wrote.
-        _ => Failure {
-            place: None,
-            ..failure
-        },
-    })
+    prepared.go(terminal).map_err(without_place)
 }
 
 impl Mode {

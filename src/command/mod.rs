@@ -43,6 +43,7 @@ use crate::catalog;
 use crate::client::{ActionRef, CustomKind};
 use crate::error::Failure;
 
+pub use execution::run_object::of_failure;
 pub use log::Log;
 pub use records::Format;
 pub use target::{Allowed, Target, allowed};

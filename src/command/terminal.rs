@@ -25,6 +25,9 @@ static BAR: Mutex<Option<ProgressBar>> = Mutex::new(None);
 /// Whether it was said that output cannot go, which is said once.
 static IS_TOLD: AtomicBool = AtomicBool::new(false);
 
+/// Whether anything was printed on standard output, also where it could not go.
+static HAS_PRINTED: AtomicBool = AtomicBool::new(false);
+
 /// Where a command prints.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Terminal {
@@ -34,6 +37,8 @@ pub struct Terminal {
     done: Option<&'static str>,
     /// Whether a reader that hung up ends the program all the same.
     ends_unread: bool,
+    /// Whether standard output is for one object at the end, and lines of a script go aside.
+    prints_object: bool,
 }
 
 impl Terminal {
@@ -43,7 +48,28 @@ impl Terminal {
             quiet,
             done: None,
             ends_unread: false,
+            prints_object: false,
         }
+    }
+
+    /// The same where standard output is for one JSON object at the end: what a script
+    /// prints goes to standard error.
+    #[must_use]
+    pub const fn for_object(self, prints_object: bool) -> Self {
+        Self {
+            prints_object,
+            ..self
+        }
+    }
+
+    /// Whether one JSON object is wanted at the end.
+    pub const fn prints_object(self) -> bool {
+        self.prints_object
+    }
+
+    /// Whether anything was printed on standard output.
+    pub fn has_printed() -> bool {
+        HAS_PRINTED.load(Ordering::Relaxed)
     }
 
     /// The same for data about what was done already. Output that cannot go is said, and
@@ -73,6 +99,10 @@ impl Terminal {
 
     /// Prints a line of data; fails if nobody reads it any more, or there is no room for it.
     pub fn print_line(self, line: &str) -> std::io::Result<()> {
+        if self.prints_object {
+            say(line);
+            return Ok(());
+        }
         print(line)
     }
 
@@ -100,6 +130,7 @@ impl Terminal {
         let shown = text.as_deref().map(for_terminal);
         let bytes = shown.as_deref().map_or(bytes, str::as_bytes);
         let write = || {
+            HAS_PRINTED.store(true, Ordering::Relaxed);
             let mut out = stdout().lock();
             out.write_all(bytes).and_then(|()| out.flush())
         };
@@ -267,6 +298,7 @@ fn print(text: &str) -> std::io::Result<()> {
 
 fn put(text: &str) -> std::io::Result<()> {
     beside_the_bar(|| {
+        HAS_PRINTED.store(true, Ordering::Relaxed);
         let mut out = stdout().lock();
         writeln!(out, "{text}")?;
         out.flush()
@@ -303,7 +335,7 @@ pub(super) fn leave_with_the_reader() -> ! {
 
 impl Output for Terminal {
     fn print(&self, line: &str) {
-        self.end_on_failure(print(line), Exit::Interrupted as i32);
+        self.end_on_failure(self.print_line(line), Exit::Interrupted as i32);
     }
 
     fn table(&self, records: &Records) {

@@ -39,6 +39,19 @@ impl Exit {
         Self::Interrupted,
     ];
 
+    /// The word for it where programs read the kind of an error.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Script => "script",
+            Self::Usage => "usage",
+            Self::Server => "server",
+            Self::Rows => "rows",
+            Self::InDoubt => "in_doubt",
+            Self::Limit => "limit",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
     /// The code of a failed call.
     pub const fn of_call(kind: CallErrorKind, delivery: Delivery) -> Self {
         if matches!(delivery, Delivery::InDoubt) {

@@ -8,6 +8,8 @@ mod exit;
 
 use std::fmt;
 
+use serde_json::{Value, json};
+
 use crate::client::{CallError, CallErrorKind, refusal};
 use crate::display::text::with_invisible;
 
@@ -31,6 +33,21 @@ pub struct Failure {
     pub next: Option<String>,
     /// Whether it is about rows that did not end well, which the place then names.
     pub is_about_rows: bool,
+    /// What programs are told of it besides its words, where more is known than they say.
+    pub facts: Option<Box<Facts>>,
+}
+
+/// What is known of an error besides its words.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Facts {
+    /// The `kind` of an error that a script can catch, such as `api`.
+    pub kind: Option<String>,
+    /// The action that failed.
+    pub action: Option<String>,
+    /// Where in a script: `a.rhai:12:9`.
+    pub place: Option<String>,
+    /// The number of the row that it is about, of several the first.
+    pub row: Option<u64>,
 }
 
 impl Failure {
@@ -43,7 +60,28 @@ impl Failure {
             hint: None,
             next: None,
             is_about_rows: false,
+            facts: None,
         }
+    }
+
+    /// The same failure with what else is known of it.
+    #[must_use]
+    pub fn with_facts(mut self, facts: Facts) -> Self {
+        self.facts = Some(Box::new(facts));
+        self
+    }
+
+    /// What programs are told of it: `{kind, message, place, action, row, hint}`.
+    ///
+    /// Where no kind of error is known, that of the exit code stands in its place.
+    pub fn as_json(&self) -> Value {
+        let facts = self.facts.as_deref().cloned().unwrap_or_default();
+        let place = self.place.as_deref().map(str::trim);
+        json!({
+            "kind": facts.kind.as_deref().unwrap_or(self.exit.word()), "message": self.what,
+            "place": facts.place.as_deref().or(place), "action": facts.action, "row": facts.row,
+            "hint": self.hint,
+        })
     }
 
     /// A failed call, whoever made it.
@@ -53,6 +91,11 @@ impl Failure {
             _ => error.message.clone(),
         };
         let failure = Self::new(Exit::of_call(error.kind, error.delivery), what);
+        let failure = failure.with_facts(Facts {
+            kind: Some(error.kind.word().to_owned()),
+            action: (!error.action.is_empty()).then(|| error.action.clone()),
+            ..Facts::default()
+        });
         error.hint.iter().fold(failure, Self::hint)
     }
 

@@ -95,6 +95,12 @@ fn a_function_that_hides_an_action_is_reported_and_never_run() {
     assert_eq!(ran.stdout, "");
 }
 
+/// What a check found, as programs read it.
+fn findings(printed: &str) -> serde_json::Value {
+    let mut found: serde_json::Value = serde_json::from_str(printed).unwrap();
+    found["findings"].take()
+}
+
 #[test]
 fn findings_are_told_to_programs_with_their_places() {
     let desk = Desk::new();
@@ -104,16 +110,25 @@ fn findings_are_told_to_programs_with_their_places() {
         outcome.failed(1),
         "error: 1 problem was found; nothing was sent\n"
     );
-    let found: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
-    assert_eq!(found[0]["what"], "unknown function `get_client`");
-    assert_eq!(found[0]["at"], "wrong.rhai:2:3");
+    let found = findings(&outcome.stdout);
+    assert_eq!(found[0]["message"], "unknown function `get_client`");
+    assert_eq!(found[0]["place"], "wrong.rhai:2:3");
     assert!(
         found[0]["hint"].as_str().unwrap().contains("`get_clients`"),
         "{found}"
     );
     desk.file("right.rhai", "get_clients();");
     let outcome = desk.whmcsh(["check", "right.rhai", "--json"]);
-    assert_eq!((outcome.succeeded(), outcome.stderr.as_str()), ("[]\n", ""));
+    assert_eq!(
+        (outcome.json(), outcome.stderr.as_str()),
+        (
+            serde_json::json!({
+                "exit": 0, "counts": {"scripts": 1, "errors": 0, "warnings": 0},
+                "findings": [], "error": null,
+            }),
+            ""
+        )
+    );
 }
 
 #[test]
@@ -220,7 +235,7 @@ fn every_syntax_error_is_shown_and_what_is_wrong_beside_them() {
     );
     let outcome = desk.whmcsh(["check", "broken.rhai", "--json"]);
     outcome.failed(1);
-    let found: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let found = findings(&outcome.stdout);
     let found: Vec<(&str, &str)> = found
         .as_array()
         .unwrap()
@@ -228,7 +243,7 @@ fn every_syntax_error_is_shown_and_what_is_wrong_beside_them() {
         .map(|found| {
             (
                 found["code"].as_str().unwrap(),
-                found["at"].as_str().unwrap(),
+                found["place"].as_str().unwrap(),
             )
         })
         .collect();
@@ -255,7 +270,7 @@ fn a_finding_has_a_range_and_a_fix() {
         "let é = \"😀\"; add_client(#{ fistname: \"Ann\" });\n",
     );
     let outcome = desk.whmcsh(["check", "wrong.rhai", "--json"]);
-    let found: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let found = findings(&outcome.stdout);
     let found = found.as_array().unwrap();
     let unknown = found
         .iter()
@@ -302,7 +317,7 @@ fn a_script_that_cannot_be_read_hides_nothing_of_the_others() {
     let outcome = desk.whmcsh(words);
     let error = outcome.failed(2);
     assert!(error.contains("`absent.rhai` cannot be read"), "{error}");
-    let found: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let found = findings(&outcome.stdout);
     let codes: Vec<_> = found.as_array().unwrap().iter().collect();
     assert_eq!(codes.len(), 2, "{found}");
     assert_eq!(found[0]["code"], "unreadable");

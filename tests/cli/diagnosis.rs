@@ -226,7 +226,7 @@ fn refused_credentials_are_sent_once_and_nothing_after_them() {
     let told: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(told["works"], false);
     assert!(
-        told["error"]
+        told["error"]["message"]
             .as_str()
             .unwrap()
             .contains("Authentication Failed"),

@@ -245,6 +245,11 @@ fn what_is_said_of_installing_is_true() {
 }
 
 #[test]
+fn what_is_said_of_json_is_true() {
+    walk("json.md");
+}
+
+#[test]
 fn what_is_said_of_upgrading_is_true() {
     walk("upgrading.md");
 }

@@ -186,7 +186,7 @@ fn an_editor_sees_what_check_finds_as_it_types() {
         found.map(|one| one["code"].clone()).collect()
     };
     assert!(!codes(&found).is_empty());
-    assert_eq!(codes(&found), codes(&checked));
+    assert_eq!(codes(&found), codes(&checked["findings"]));
     let uri = editor.uri("a.rhai");
     editor.notify(
         "textDocument/didClose",

@@ -430,7 +430,8 @@ fn every_recipe_can_be_planned_and_changes_nothing() {
         "clean_up.rhai" => vec!["18".to_owned()],
         "migrate_clients.rhai" => vec!["old".to_owned()],
         "update_group.rhai" => vec!["Resellers".to_owned(), "ma".to_owned()],
-        "close_inactive.rhai" => Vec::new(),
+        "close_inactive.rhai" | "apply_credit.rhai" => Vec::new(),
+        "reply_tickets.rhai" => vec![data("reply.txt"), "admin".to_owned()],
         _ => vec!["out.csv".to_owned()],
     };
     let sandbox = Sandbox::start();

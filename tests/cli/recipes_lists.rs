@@ -216,6 +216,7 @@ fn the_recipes_that_read_send_no_write() {
         "audit_domains",
         "export_clients",
         "list_overdue",
+        "list_without_renewal",
         "report_duplicates",
         "triage_tickets",
     ] {

@@ -90,7 +90,7 @@ fn a_journal_that_cannot_be_read_hides_no_other_run() {
     let mut states = said(&list[1..], "state");
     states.sort();
     assert_eq!(states, ["damaged", "newer"]);
-    assert!(list[1]["error"].is_string());
+    assert!(list[1]["error"]["message"].is_string());
     let shown = desk.whmcsh(["runs", "list"]);
     assert!(shown.succeeded().contains("damaged"), "{}", shown.stdout);
 }
@@ -108,7 +108,7 @@ fn a_run_that_lost_its_journal_is_listed_and_forgotten_only_when_told() {
     let listed = listed(&desk);
     assert_eq!(said(&listed, "state"), ["done", "journal lost"]);
     assert_eq!(listed[1]["id"], *name);
-    let error = listed[1]["error"].as_str().unwrap();
+    let error = listed[1]["error"]["message"].as_str().unwrap();
     assert!(error.contains("`journal.log` is missing"), "{error}");
     let table = desk.whmcsh(["runs", "list"]);
     assert!(table.succeeded().contains("journal lost"), "{table:?}");

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use crate::error::Failure;
 use crate::script::{Reported, Span};
 
 /// How bad it is.
@@ -29,9 +30,23 @@ impl Severity {
 /// Something that was found, and how bad it is.
 pub(super) type Found = (Severity, Reported);
 
-/// An array: of each finding what it is, where, and what to do about it.
-pub(super) fn json(found: &[Found]) -> Value {
-    found.iter().map(one).collect()
+/// The exit code, counts, and of each finding what it is, where, and what to do about it.
+pub(super) fn json(found: &[Found], scripts: usize, result: &Result<(), Failure>) -> Value {
+    let count = |wanted| {
+        found
+            .iter()
+            .filter(|(severity, _)| *severity == wanted)
+            .count()
+    };
+    let failure = result.as_ref().err();
+    json!({
+        "exit": failure.map_or(0, |failure| failure.exit as u8),
+        "counts": {
+            "scripts": scripts, "errors": count(Severity::Error), "warnings": count(Severity::Warning),
+        },
+        "findings": found.iter().map(one).collect::<Value>(),
+        "error": failure.map(Failure::as_json),
+    })
 }
 
 fn one((severity, found): &Found) -> Value {
@@ -44,8 +59,8 @@ fn one((severity, found): &Found) -> Value {
         .iter()
         .map(|fix| json!({ "title": fix.title, "range": range(fix.span), "text": fix.text }));
     json!({
-        "what": found.failure.what,
-        "at": at,
+        "message": found.failure.what,
+        "place": at,
         "hint": found.failure.hint,
         "severity": severity.word(),
         "code": found.code,

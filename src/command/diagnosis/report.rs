@@ -97,7 +97,7 @@ impl DiagnosisReport {
             outcome
         };
         self.steps.push(json!({
-            "step": step.word(), "outcome": outcome, "detail": detail, "ms": millis,
+            "step": step.word(), "outcome": outcome, "detail": detail, "seconds": time.as_secs_f64(),
         }));
     }
 
@@ -109,8 +109,8 @@ impl DiagnosisReport {
             let told = json!({
                 "profile": profile, "url": url, "works": found.is_ok(), "steps": self.steps,
                 "version": found.as_ref().ok(),
-                "error": failure.map(|failure| &failure.what),
-                "hint": failure.map(|failure| &failure.hint),
+                "exit": failure.map_or(0, |failure| failure.exit as u8),
+                "error": failure.map(Failure::as_json),
             });
             self.terminal.data(&format!("{told:#}"));
         }

@@ -23,6 +23,7 @@ pub(super) mod pruned;
 pub(super) mod record;
 pub(super) mod row_tally;
 pub(super) mod rows;
+pub(super) mod run_object;
 mod script_output;
 pub(super) mod taken;
 pub(super) mod takeover;
@@ -38,8 +39,8 @@ use super::terminal::leave_with_the_reader;
 use super::{Target, Terminal, interrupt};
 use crate::cancel::Cancel;
 use crate::config::{Resolved, runs_folder};
-use crate::error::{Exit, Failure};
-use crate::run::invocation::Invocation;
+use crate::error::{Exit, Facts, Failure};
+use crate::run::invocation::{Invocation, Task};
 use crate::run::journal::{self, Journal, Reading, State, Taking};
 use crate::run::{BoundPlan, LazyJournal, Snapshots};
 use crate::script::{Host, Script, Streams};
@@ -111,10 +112,17 @@ pub(super) fn execute(
     options: &Options,
     terminal: Terminal,
 ) -> Result<(), Failure> {
-    let (mut recorded, host) = (OnceCell::new(), OnceCell::new());
-    let result = perform(script, options, terminal, (&recorded, &host));
+    let mut recorded = OnceCell::new();
+    let result = perform(script, options, terminal, &recorded);
+    let result = match &options.invocation.task {
+        Task::Each(_) => result.map_err(without_place),
+        _ => result,
+    };
+    if options.on_end.is_none() && !terminal.prints_object() {
+        return result;
+    }
+    let reading = left(recorded.take());
     if let Some(command) = &options.on_end {
-        let reading = left(recorded.take());
         let ended = Ended {
             reading: reading.as_ref(),
             host: host.get().map(String::as_str),
@@ -124,7 +132,29 @@ pub(super) fn execute(
         };
         do_on_end(command, &ended, terminal);
     }
+    if terminal.prints_object() {
+        run_object::print(reading.as_ref(), options.name.as_deref(), &result, terminal);
+    }
     result
+}
+
+/// The failure of a run of `each` without a place in a script that nobody wrote.
+pub(super) fn without_place(failure: Failure) -> Failure {
+    // What went wrong in rows stands there.
+    if failure.exit == Exit::InDoubt || failure.is_about_rows {
+        return failure;
+    }
+    let facts = failure.facts.map(|facts| {
+        Box::new(Facts {
+            place: None,
+            ..*facts
+        })
+    });
+    Failure {
+        place: None,
+        facts,
+        ..failure
+    }
 }
 
 /// What a run came to, which is let go of: others may want it while the command at its end
@@ -151,6 +181,9 @@ pub(super) fn end_unbegun(
     };
     if let Some(command) = on_end {
         do_on_end(command, &ended, terminal);
+    }
+    if terminal.prints_object() {
+        run_object::print(None, name, &Err(failure.clone()), terminal);
     }
 }
 

@@ -172,6 +172,16 @@ pub fn keep_script(folder: &Path, began: &Invocation, now: &Invocation) -> io::R
     files::write(&folder.join(SCRIPT), Mode::Private, path)
 }
 
+/// The command that takes a run up again, where there is something to continue.
+pub fn to_continue(reading: &Reading) -> Option<String> {
+    continues(reading).then(|| resume_of(reading.folder(), reading.head()))
+}
+
+/// Whether there is something to continue.
+pub fn continues(reading: &Reading) -> bool {
+    !matches!(reading.state(), State::Done | State::Running) && !reading.head().is_rehearsal()
+}
+
 /// The command that takes a run up again, with its script where it was last.
 pub fn resume_of(folder: &Path, head: &Head) -> String {
     let mut asked = head.invocation.clone();

@@ -30,7 +30,7 @@ pub(super) fn write(
         Escaped(&on_a_line(&subject.command)),
         title = Escaped(&on_a_line(&title)),
     )?;
-    if let Some(error) = &subject.error {
+    if let Some(error) = subject.error.as_ref().map(|error| &error.what) {
         let error = unmarked(error);
         writeln!(
             out,

@@ -69,6 +69,16 @@ fn compose(
     out(tail_text(&hex(&digest.finalize()), &[]).as_bytes())
 }
 
+/// Why the script stopped, with the words for what is planned that people read.
+fn error(failure: &Failure) -> Value {
+    let what = unmarked(&failure.what).into_owned();
+    Failure {
+        what,
+        ..failure.clone()
+    }
+    .as_json()
+}
+
 fn head(subject: &PlanSubject, plan: &Plan, store: &PlanStore) -> Value {
     let tallies = plan.tallies();
     let action = |((server, action), tally): (&(String, String), &Tally)| {
@@ -96,7 +106,7 @@ fn head(subject: &PlanSubject, plan: &Plan, store: &PlanStore) -> Value {
         "host": subject.host,
         "production": subject.production,
         "command": subject.command,
-        "error": subject.error.as_deref().map(unmarked),
+        "error": subject.error.as_ref().map(error),
         "would_stop": subject.stops(plan),
         "actions": tallies.iter().map(action).collect::<Vec<_>>(),
         "sums": sums(&toll_of(tallies.values())),

@@ -153,7 +153,7 @@ pub(super) fn plan_script(
     let modules = script.imported(files(asked.task.folder(), asked.task.args())?);
     let servers = std::iter::once(own).chain(plan.servers()).collect();
     subject.made_of = made_of(asked, (script.text(), &modules), &read.paths(), servers);
-    subject.error = result.as_ref().err().map(|failure| failure.what.clone());
+    subject.error = result.as_ref().err().cloned();
     show(&subject, &plan, &store, outs, wanted.json, terminal)?;
     let result = result.and_then(|()| store.verdict());
     faults::whatever_was_caught(result, &opened.session.run)?;

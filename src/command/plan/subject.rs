@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::error::Failure;
 use crate::run::Limits;
 use crate::run::money::purse::MAX_MONEY;
 use crate::run::plan::bound::MadeOf;
@@ -26,7 +27,7 @@ pub(super) struct PlanSubject {
     /// What it is made of, for a run that is to be held to it.
     pub made_of: MadeOf,
     /// Why the script did not come to its end.
-    pub error: Option<String>,
+    pub error: Option<Failure>,
 }
 
 impl PlanSubject {

@@ -74,6 +74,7 @@ pub(super) fn report(
         let counts = counts_as_json(&written.counts);
         let shown = json!({
             "name": shards.name(), "runs": shards.runs(), "report": page, "failed": failed,
+            "files": {"report": page, "failed": failed},
             "counts": counts, "missing": joint.missing,
         });
         terminal.data(&format!("{shown:#}"));

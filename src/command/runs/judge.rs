@@ -51,7 +51,7 @@ pub fn judge(
     if as_json {
         let word = if stands { "keep" } else { "again" };
         let settled = json!({
-            "write": number, "action": write.action, "verdict": word, "resume": resume,
+            "run": name, "write": number, "action": write.action, "verdict": word, "resume": resume,
         });
         terminal.data(&format!("{settled:#}"));
         return Ok(());

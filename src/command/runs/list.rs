@@ -3,14 +3,14 @@
 use serde_json::{Value, json};
 
 use crate::command::Terminal;
-use crate::command::execution::names::{Listed, listed};
+use crate::command::execution::names::{self, Listed, listed};
 use crate::command::execution::undone::{UndoState, undone, undos};
 use crate::display::table::{self, Cell, Fit};
 use crate::display::width as display;
 use crate::error::Failure;
 use crate::run::invocation::Task;
 use crate::run::journal::{Head, State};
-use crate::run::outputs::counts_as_json;
+use crate::run::outputs::{counts_as_json, rfc3339};
 
 /// The columns, those that are missed least at the end.
 const COLUMNS: [&str; 9] = [
@@ -108,8 +108,8 @@ impl Listed {
             Ok((reading, counts)) => {
                 let head = reading.head();
                 let mut told = json!({
-                    "id": self.name, "name": head.name, "script": head.script(), "started": head.started,
-                    "ended": reading.ended(), "state": self.state(), "host": head.host,
+                    "run": self.name, "id": self.name, "name": head.name, "script": head.script(),
+                    "started": rfc3339(&head.started), "ended": reading.ended().map(rfc3339), "state": self.state(), "host": head.host,
                     "shard": shard(head), "machine": head.machine, "user": head.user, "version": head.version,
                     "rehearsal": head.is_rehearsal(), "counts": counts_as_json(counts),
                 });
@@ -121,7 +121,8 @@ impl Listed {
                 told
             }
             Err(error) => json!({
-                "id": self.name, "state": self.state(), "error": error.to_string(),
+                "run": self.name, "id": self.name, "state": self.state(),
+                "error": names::failed(error).as_json(),
             }),
         }
     }

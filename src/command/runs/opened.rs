@@ -10,22 +10,12 @@ use crate::report::Words;
 use crate::run::journal::{self, Reading, State};
 use crate::run::outputs::{self, Ending, OutputError};
 
-/// The command that takes a run up again that was read, where there is something to continue.
-pub(super) fn resume_of(reading: &Reading) -> Option<String> {
-    continues(reading).then(|| names::resume_of(reading.folder(), reading.head()))
-}
-
 /// The command lines of a run.
 pub(super) fn words(reading: &Reading) -> Words {
     Words {
         arguments: arguments(&reading.head().invocation),
-        resume: resume_of(reading),
+        resume: names::to_continue(reading),
     }
-}
-
-/// Whether there is something to continue.
-pub(super) fn continues(reading: &Reading) -> bool {
-    !matches!(reading.state(), State::Done | State::Running) && !reading.head().is_rehearsal()
 }
 
 /// Makes the run's files where its last pass could not, because it was killed.
@@ -34,7 +24,7 @@ pub(super) fn make_files(folder: &Path, reading: &Reading) -> Result<(), OutputE
         return Ok(());
     }
     let ending = Ending {
-        resume: resume_of(reading),
+        resume: names::to_continue(reading),
         unprocessed: None,
     };
     outputs::write(folder, reading, &ending).map(drop)

@@ -150,7 +150,7 @@ pub fn prune(rule: &Rule, json: bool, terminal: Terminal) -> Result<(), Failure>
         };
         bytes += size;
         removed.push(json!({
-            "id": run.name, "name": name, "state": run.state(), "bytes": size
+            "run": run.name, "id": run.name, "name": name, "state": run.state(), "bytes": size
         }));
         if !json {
             let verb = if rule.dry_run {

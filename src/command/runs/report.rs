@@ -66,7 +66,9 @@ fn of_one(run: &str, out: Option<&Path>, json: bool, terminal: Terminal) -> Resu
     let path = written.path.display().to_string();
     if json {
         let counts = counts_as_json(&written.counts);
-        let shown = json!({"run": run, "report": path, "counts": counts});
+        let shown = json!({
+            "run": run, "report": path, "files": {"report": path}, "counts": counts,
+        });
         terminal.data(&format!("{shown:#}"));
     } else {
         terminal.data(&path);

@@ -75,15 +75,20 @@ pub fn settle(name: &str, verdict: &Verdict, terminal: Terminal) -> Result<(), F
     let settled = journal.settle(write.id, verdict.done, reply);
     settled.map_err(|error| names::failed(&error))?;
     let resume = names::resume_of(&folder, &head);
-    told(write, verdict, &resume, terminal.after(RECORDED));
+    told(
+        (&head.id, write),
+        verdict,
+        &resume,
+        terminal.after(RECORDED),
+    );
     Ok(())
 }
 
-fn told(write: &Write, verdict: &Verdict, resume: &str, terminal: Terminal) {
+fn told((run, write): (&str, &Write), verdict: &Verdict, resume: &str, terminal: Terminal) {
     let number = write.id.number();
     if verdict.json {
         let settled = json!({
-            "write": number, "action": write.action, "done": verdict.done, "resume": resume,
+            "run": run, "write": number, "action": write.action, "done": verdict.done, "resume": resume,
         });
         terminal.data(&format!("{settled:#}"));
         return;

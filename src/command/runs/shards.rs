@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::opened::{continues, open};
+use super::opened::open;
 use crate::catalog::similar;
 use crate::command::Terminal;
 use crate::command::execution::counted::{LeftOver, counted};
@@ -188,8 +188,7 @@ impl Shards {
                     if counts.writes_in_doubt > 0 {
                         lines.push(format!("in doubt: see `whmcsh runs show {}`", run.name));
                     }
-                    if continues(reading) {
-                        let command = names::resume_of(reading.folder(), reading.head());
+                    if let Some(command) = names::to_continue(reading) {
                         lines.push(format!("to resume, run: {command}"));
                     }
                     let failed = failed_files(reading.folder());

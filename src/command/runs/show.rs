@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use rustix::system::uname;
 use serde_json::{Value, json};
 
-use super::opened::{make_files, open, resume_of};
+use super::opened::{make_files, open};
 use crate::command::Terminal;
 use crate::command::execution::counted::{LeftOver, counted, reason_in_words};
 use crate::command::execution::names;
@@ -17,7 +17,7 @@ use crate::config::runs_folder;
 use crate::error::Failure;
 use crate::run::invocation::Task;
 use crate::run::journal::{Counts, Head, JournalError, Outcome, Reading, State, Which, Write};
-use crate::run::outputs::{REASONS, WARNING, counts_as_json, files};
+use crate::run::outputs::{REASONS, WARNING, counts_as_json, files, files_as_json, rfc3339};
 
 /// How many writes in doubt are named without being asked for.
 const IN_DOUBT: usize = 20;
@@ -52,7 +52,7 @@ pub fn show(name: &str, json: bool, with_writes: bool, terminal: Terminal) -> Re
             files.join(", ")
         ));
     }
-    if let Some(command) = resume_of(&reading) {
+    if let Some(command) = names::to_continue(&reading) {
         terminal.note(&format!("to resume, run: {command}"));
     }
     Ok(())
@@ -221,14 +221,14 @@ fn print_json(reading: &Reading, terminal: Terminal) -> Result<(), JournalError>
         undo.map(|undo| undo.as_json(("by", &undo.by)))
     };
     let shown = json!({
-        "id": head.id, "name": head.name, "script": head.script(), "args": head.args(), "profile": head.profile,
+        "run": head.id, "id": head.id, "name": head.name, "script": head.script(), "args": head.args(), "profile": head.profile,
         "shard": head.invocation.limits.shard.map(|shard| shard.to_string()),
         "machine": head.machine, "user": head.user,
         "host": head.host, "rehearsal": head.is_rehearsal(), "version": head.version,
-        "started": head.started, "ended": reading.ended(), "state": reading.state().word(),
+        "started": rfc3339(&head.started), "ended": reading.ended().map(rfc3339), "state": reading.state().word(),
         "counts": counts_as_json(&counts), "undo": undo, "reasons": reasons.collect::<Vec<_>>(),
-        "folder": reading.folder(), "files": files(reading.folder()),
-        "resume": resume_of(reading),
+        "folder": reading.folder(), "files": files_as_json(reading.folder()),
+        "resume": names::to_continue(reading),
     });
     let shown = format!("{shown:#}");
     let opened = shown.trim_end_matches(['}', '\n']);

@@ -9,6 +9,8 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::{Terminal, interrupt, overwriting};
 use crate::catalog::{self, similar};
 use crate::error::Failure;
@@ -22,6 +24,9 @@ pub use export::{Exported, export};
 pub const URL_VARIABLE: &str = "WHMCSH_SANDBOX_URL";
 /// The variable with their token.
 pub const TOKEN_VARIABLE: &str = "WHMCSH_SANDBOX_TOKEN";
+
+/// Where calls go.
+const ENDPOINT: &str = "/includes/api.php";
 
 /// What a user must not expect of it, and how it ends.
 const LIMITS: &str = "\
@@ -38,18 +43,18 @@ pub fn sandbox(mut settings: Settings, terminal: Terminal) -> Result<(), Failure
     let listen = settings.listen.ip().to_canonical();
     let token = settings.control.get_or_insert_with(new_token).clone();
     let sandbox = start(settings)?;
-    warn(listen, terminal);
-    terminal.data(&format!(
-        "sandbox listening on {} (identifier {})",
-        sandbox.url(),
-        access.identifier
-    ));
-    terminal.note(&introduction(
-        &sandbox.url(),
-        &access,
-        kept.as_deref(),
-        &token,
-    ));
+    if !listen.is_loopback() {
+        terminal.alert(&format!("warning: {}", exposed(listen)));
+    }
+    let (url, identifier) = (sandbox.url(), &access.identifier);
+    terminal.data(&if terminal.prints_object() {
+        let endpoint = format!("{url}{ENDPOINT}");
+        let object = json!({"state": "listening", "url": url, "endpoint": endpoint, "identifier": identifier});
+        format!("{object:#}")
+    } else {
+        format!("sandbox listening on {url} (identifier {identifier})")
+    });
+    terminal.note(&introduction(&sandbox.url(), &access, kept.as_deref()));
     while cancel.sleep(Duration::from_secs(3600)) {}
     drop(sandbox);
     Ok(())
@@ -131,7 +136,7 @@ fn introduction(url: &str, access: &Access, kept: Option<&Path>, token: &str) ->
         None => "in memory, gone when it stops; `--db FILE` keeps it".into(),
     };
     format!(
-        "  endpoint    {url}/includes/api.php\n  \
+        "  endpoint    {url}{ENDPOINT}\n  \
            credential  identifier `{}`, secret `{}`\n  \
            or          username `{}`, password the MD5 of `{}`\n  \
            data        {data}\n  \

@@ -16,17 +16,17 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::journal::{BulkRecord, Reading, RowRecord};
 use layout::text;
 use sheet::Sheet;
-use summary::SUMMARY;
+use summary::{SUMMARY, names};
 
 pub use draft::Draft;
 pub use error::OutputError;
 pub use layout::{Layout, WARNING};
-pub use summary::{Ending, Outputs, counts_as_json};
+pub use summary::{Ending, Outputs, counts_as_json, rfc3339};
 pub use unprocessed::Unprocessed;
 
 /// Failure reasons that are named.
@@ -73,9 +73,14 @@ pub fn are_there(folder: &Path) -> bool {
     folder.join(SUMMARY).is_file()
 }
 
-/// Where the summary of a run is.
-pub fn summary(folder: &Path) -> PathBuf {
-    folder.join(SUMMARY)
+/// The files that are there, by what they hold: their names in the run's folder.
+pub fn files_as_json(folder: &Path) -> Value {
+    let one = |name: &str| folder.join(name).is_file().then(|| name.to_owned());
+    json!({
+        "results": names(&there(folder, RESULTS)), "failed": names(&there(folder, FAILED)),
+        "unprocessed": names(&there(folder, UNPROCESSED)),
+        "summary": one(SUMMARY), "report": one(REPORT),
+    })
 }
 
 /// The names of the files that are there.

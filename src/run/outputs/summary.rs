@@ -52,8 +52,8 @@ pub(super) fn write(
         "profile": head.profile,
         "host": head.host,
         "rehearsal": head.is_rehearsal(),
-        "started": head.started,
-        "ended": reading.ended(),
+        "started": rfc3339(&head.started),
+        "ended": reading.ended().map(rfc3339),
         "state": reading.state().word(),
         "counts": counts_as_json(&outputs.counts),
         "unprocessed": ending.unprocessed,
@@ -85,7 +85,14 @@ fn reason(reason: &Reason) -> Value {
     json!({"reason": reason.text, "count": reason.count, "first_row": reason.first})
 }
 
-fn names(paths: &[PathBuf]) -> Vec<String> {
+/// A moment as the journal has it, in the form that all programs read: without the name of
+/// its time zone.
+pub fn rfc3339(moment: &str) -> &str {
+    moment.split('[').next().unwrap_or(moment)
+}
+
+/// The names of files without their folders.
+pub(super) fn names(paths: &[PathBuf]) -> Vec<String> {
     let names = paths.iter().filter_map(|path| path.file_name());
     names
         .map(|name| name.to_string_lossy().into_owned())

@@ -18,7 +18,7 @@ use std::fmt::Write as _;
 
 use rhai::{EvalAltResult, Map, ParseError, Position};
 
-use crate::error::{Exit, Failure};
+use crate::error::{Exit, Facts, Failure};
 use crate::script::diagnostic::snippet::snippet;
 use crate::script::engine::Factory;
 use crate::script::engine::memory::OverMemory;
@@ -52,6 +52,12 @@ impl Place {
         };
         Self { source, position }
     }
+
+    /// `script.rhai:12:9`.
+    fn words(&self) -> Option<String> {
+        let (line, column) = (self.position.line()?, self.position.position()?);
+        Some(format!("{}:{line}:{column}", self.source))
+    }
 }
 
 /// The failure an error of the script `main` amounts to.
@@ -83,9 +89,12 @@ pub(crate) fn of_error(factory: &Factory, main: &str, error: &EvalAltResult) -> 
             of_words(exit(factory, inner, &words.what), words)
         }
     };
+    let mut facts = facts(inner);
     if let Some(place) = places.pop() {
         failure.place = Some(draw(factory, &place, &places));
+        facts.place = place.origin(factory).words();
     }
+    failure = failure.with_facts(facts);
     without_secrets(failure, text)
 }
 
@@ -93,7 +102,10 @@ pub(crate) fn of_error(factory: &Factory, main: &str, error: &EvalAltResult) -> 
 /// words; those of its place are drawn without them.
 fn without_secrets(mut failure: Failure, script: &str) -> Failure {
     let written = literals::cover_of(script);
-    for words in std::iter::once(&mut failure.what).chain(&mut failure.hint) {
+    let facts = failure.facts.as_deref_mut();
+    let facts = facts.map(|facts| facts.kind.iter_mut().chain(&mut facts.action));
+    let words = std::iter::once(&mut failure.what).chain(&mut failure.hint);
+    for words in words.chain(facts.into_iter().flatten()) {
         let without = covered(&[&written], words).into_owned();
         *words = cover_text(&without).into_owned();
     }
@@ -159,9 +171,23 @@ fn unwind<'e>(main: &str, error: &'e EvalAltResult) -> (&'e EvalAltResult, Vec<P
 /// Where an error of the script `main` happened: `script.rhai:12:9`.
 pub(crate) fn place_of(main: &str, error: &EvalAltResult) -> Option<String> {
     let (_, places) = unwind(main, error);
-    let Place { source, position } = places.last()?;
-    let (line, column) = (position.line()?, position.position()?);
-    Some(format!("{source}:{line}:{column}"))
+    places.last()?.words()
+}
+
+/// What is known of an error that was raised or thrown as a map.
+fn facts(error: &EvalAltResult) -> Facts {
+    let raised = match error {
+        EvalAltResult::ErrorRuntime(value, _) | EvalAltResult::ErrorTerminated(value, _) => {
+            value.clone().try_cast::<Map>().unwrap_or_default()
+        }
+        _ => return Facts::default(),
+    };
+    let text = |name: &str| raised.get(name)?.clone().into_string().ok();
+    Facts {
+        kind: text("kind"),
+        action: text("action"),
+        ..Facts::default()
+    }
 }
 
 /// What a raised error says.

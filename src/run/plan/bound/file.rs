@@ -171,8 +171,7 @@ impl PlanFile {
         Ok(Self {
             path: path.to_owned(),
             made_of: made_of.map_err(|_| changed(path))?,
-            today: head["today"].as_str().and_then(|day| day.parse().ok()),
-            error: head["error"].as_str().map(str::to_owned),
+            error: error(&head["error"]),
             digest: tail.digest,
             approved: tail.approved,
             end,
@@ -366,4 +365,10 @@ impl<'f> Lines<'f> {
     fn keep(&mut self) {
         self.hash.update(&self.line);
     }
+}
+
+/// What stopped the script: the words of an error, or text, as plans were written first.
+fn error(error: &Value) -> Option<String> {
+    let words = error["message"].as_str().or(error.as_str());
+    words.map(str::to_owned)
 }
