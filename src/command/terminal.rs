@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::display::colour;
 use crate::display::fit::draw;
 use crate::display::table::{Records, screen_width, terminal_width};
 use crate::display::text::for_terminal;
@@ -203,8 +204,7 @@ impl Terminal {
 
     /// Whether colours on standard output are seen, and nobody said that they are not wanted.
     pub fn shows_colours(self) -> bool {
-        let is_refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        stdout().is_terminal() && !is_refused
+        colour::is_wanted(stdout().is_terminal())
     }
 
     /// Asks on the terminal; `None` where nobody is there to answer.
@@ -256,6 +256,11 @@ fn beside_the_bar<T>(write: impl FnOnce() -> T) -> T {
 fn say(text: &str) {
     let text = unmarked(text);
     let text = for_terminal(&text);
+    let text = if colour::is_wanted(stderr().is_terminal()) {
+        colour::marked(&text)
+    } else {
+        text
+    };
     if cfg!(test) {
         // Told by the harness, and only of tests that fail.
         eprintln!("{text}");

@@ -1,5 +1,6 @@
 //! What is shown to people, made ready as text: nothing here prints.
 
+pub mod colour;
 pub mod fit;
 pub mod records;
 pub mod table;

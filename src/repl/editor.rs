@@ -22,6 +22,7 @@ use super::completion::complete;
 use super::hint::hint;
 use super::knowledge::Knowledge;
 use super::listing::{rows_below, with_rows_below};
+use crate::display::colour;
 use crate::display::width::{cut, width};
 use crate::script::is_incomplete;
 
@@ -55,7 +56,7 @@ impl<'s> Lines<'s> {
             knowledge,
             columns,
             prompt: width(prompt),
-            is_plain: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
+            is_plain: !colour::is_wanted(true),
             marks_bracket: Cell::default(),
         }
     }
