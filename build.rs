@@ -65,8 +65,9 @@ fn recipes() -> Result<(), String> {
         let entries = fs::read_dir(folder).map_err(|error| format!("{folder}: {error}"))?;
         for entry in entries.filter_map(Result::ok) {
             let name = entry.file_name().to_string_lossy().into_owned();
-            let is_script = name.ends_with(".rhai");
-            if entry.path().is_file() && (is_script || !below.is_empty()) {
+            let path = entry.path();
+            let is_script = path.extension().is_some_and(|kind| kind == "rhai");
+            if path.is_file() && (is_script || !below.is_empty()) {
                 names.push(format!("{below}{name}"));
             }
         }

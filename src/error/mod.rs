@@ -76,7 +76,15 @@ impl Failure {
     /// Where no kind of error is known, that of the exit code stands in its place.
     pub fn as_json(&self) -> Value {
         let facts = self.facts.as_deref().cloned().unwrap_or_default();
-        let place = self.place.as_deref().map(str::trim);
+        let place = self.place.as_deref().map(|place| {
+            let place = place.trim();
+            // A snippet of a script begins with where it is from.
+            let first = place
+                .lines()
+                .next()
+                .and_then(|line| line.strip_prefix("--> "));
+            first.unwrap_or(place)
+        });
         json!({
             "kind": facts.kind.as_deref().unwrap_or(self.exit.word()), "message": self.what,
             "place": facts.place.as_deref().or(place), "action": facts.action, "row": facts.row,
@@ -151,3 +159,31 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_are_told_the_place_and_what_else_is_known() {
+        let snippet = " --> a.rhai:12:9\n  |\n12 | x\n  | ^";
+        let failure = Failure::new(Exit::Limit, "too many")
+            .at(snippet)
+            .hint("stop");
+        let failure = failure.with_facts(Facts {
+            action: Some("AddClient".to_owned()),
+            row: Some(3),
+            ..Facts::default()
+        });
+        assert_eq!(
+            failure.as_json(),
+            json!({
+                "kind": "limit", "message": "too many", "place": "a.rhai:12:9",
+                "action": "AddClient", "row": 3, "hint": "stop",
+            })
+        );
+        let failure = Failure::usage("no").at("usage: whmcsh run <SCRIPT>");
+        assert_eq!(failure.as_json()["place"], "usage: whmcsh run <SCRIPT>");
+        assert_eq!(failure.as_json()["kind"], "usage");
+    }
+}

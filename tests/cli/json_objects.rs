@@ -2,6 +2,8 @@
 //! every output has the form that its schema in `docs/schema` states.
 
 use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 
@@ -265,6 +267,52 @@ fn other_objects_are_as_their_schemas_say() {
     object(&plan.stdout, "plan.json");
     let test = desk.whmcsh(["profile", "test", "--json"]);
     object(test.succeeded(), "profile-test.json");
+}
+
+#[test]
+fn a_sandbox_says_where_it_listens() {
+    let desk = Desk::new();
+    let mut command = desk.command();
+    command.args(["sandbox", "--json", "--listen", "127.0.0.1:0"]);
+    command.stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut printed = String::new();
+    for line in lines {
+        let line = line.unwrap();
+        printed.push_str(&line);
+        if line == "}" {
+            break;
+        }
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let told = object(&printed, "sandbox.json");
+    let endpoint = told["endpoint"].as_str().unwrap();
+    assert!(
+        endpoint.starts_with(told["url"].as_str().unwrap()),
+        "{endpoint}"
+    );
+}
+
+#[test]
+fn a_limit_that_is_reached_is_told_with_its_place() {
+    let sandbox = Sandbox::start();
+    let desk = desk(&sandbox);
+    let words = [
+        "run",
+        "update.rhai",
+        "right.csv",
+        "--max-writes",
+        "0",
+        "--json",
+    ];
+    let outcome = desk.whmcsh(words);
+    outcome.failed(6);
+    let told = object(&outcome.stdout, "run.json");
+    let error = &told["error"];
+    let said = json!([error["kind"], error["action"], error["place"]]);
+    assert_eq!(said, json!(["limit", "UpdateClient", "update.rhai:2:26"]));
 }
 
 #[test]

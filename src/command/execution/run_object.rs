@@ -6,7 +6,7 @@ use super::names::to_continue;
 use super::record::state_after;
 use crate::command::Terminal;
 use crate::error::{Facts, Failure};
-use crate::run::journal::{Counts, Reading};
+use crate::run::journal::Reading;
 use crate::run::outputs::{counts_as_json, files_as_json};
 
 /// So many reasons are looked at for the first row that failed.
@@ -39,7 +39,7 @@ fn object(reading: Option<&Reading>, name: Option<&str>, result: &Result<(), Fai
         "name": head.and_then(|head| head.name.as_deref()).or(name),
         "state": state.word(),
         "exit": failure.map_or(0, |failure| failure.exit as u8),
-        "counts": counts_as_json(&counts.unwrap_or_else(Counts::default)),
+        "counts": counts_as_json(&counts.unwrap_or_default()),
         "folder": reading.map(Reading::folder),
         "files": reading.map_or_else(|| json!({}), |reading| files_as_json(reading.folder())),
         "resume": reading.and_then(to_continue),

@@ -48,13 +48,11 @@ fn text(name: &str) -> Option<&'static str> {
 
 fn unknown(recipe: &str) -> Failure {
     let failure = Failure::usage(format!("unknown recipe `{recipe}`"));
-    match similar(recipe, recipes()).first() {
-        Some(near) => failure.hint(format!("did you mean `{near}`?")),
-        None => {
-            let known: Vec<&str> = recipes().collect();
-            failure.hint(format!("known: {}", known.join(", ")))
-        }
+    if let Some(near) = similar(recipe, recipes()).first() {
+        return failure.hint(format!("did you mean `{near}`?"));
     }
+    let known: Vec<&str> = recipes().collect();
+    failure.hint(format!("known: {}", known.join(", ")))
 }
 
 #[cfg(test)]
