@@ -7,6 +7,7 @@ mod about;
 mod args;
 mod call;
 mod check;
+mod completion;
 mod detailed;
 mod diagnose;
 mod each;
@@ -36,12 +37,15 @@ use crate::command::runs::{Of, Verdict};
 use crate::command::{self, Target, Terminal};
 use crate::config::Choice;
 use crate::error::Failure;
-use args::{Cli, Command, Profile, Prune, Runs, Settle, WithPlan};
+use crate::sandbox::{Access, Clock, FAULT_HELP, Faults, Settings};
+use about::Asked;
+use args::{Cli, Command, Profile, Prune, Runs, Sandbox, Settle, WithPlan};
 use server::Server;
 use whole::whole;
 
 /// Parses the command line, does what it says, and gives the exit code.
 pub fn main() -> ExitCode {
+    completion::answer();
     crate::config::relay_by(command::relay);
     let (terminal, outcome) = match asked() {
         Ok(cli) => {
@@ -51,11 +55,14 @@ pub fn main() -> ExitCode {
         Err(refused) => {
             let words = std::env::args_os();
             let terminal = Terminal::default();
-            if let Some(script) = about::asked_about(whole(), words, &refused) {
-                (
-                    terminal,
-                    command::about::about(&script, terminal).map(|()| Ended::AsPlanned(false)),
-                )
+            if let Some(asked) = about::asked_about(whole(), words, &refused) {
+                let told = match asked {
+                    Asked::Script(script) => command::about::about(&script, terminal),
+                    Asked::Action(action) => {
+                        command::actions::actions(&of_action(action), terminal)
+                    }
+                };
+                (terminal, told.map(|()| false))
             } else if let Some(failure) = refusal::failure(&refused) {
                 (terminal, Err(failure))
             } else {
@@ -72,6 +79,14 @@ pub fn main() -> ExitCode {
             terminal.alert(&failure.to_string());
             exit.into()
         }
+    }
+}
+
+/// The page of an action.
+const fn of_action(action: String) -> command::actions::ActionsOptions {
+    command::actions::ActionsOptions {
+        pattern: Some(action),
+        json: false,
     }
 }
 
@@ -179,9 +194,7 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<Ended, Failure> {
         Command::Man(man) => man.write(whole(), terminal),
         Command::Help(help) => help.show(whole(), terminal),
         Command::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut whole(), "whmcsh", &mut script);
-            terminal.raw(&script);
+            terminal.raw(&completion::script(shell));
             Ok(())
         }
     };

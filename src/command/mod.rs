@@ -7,6 +7,7 @@ pub mod about;
 pub mod actions;
 pub mod call;
 pub mod check;
+pub mod completion;
 pub mod definitions;
 pub mod diagnosis;
 pub mod each;

@@ -12,6 +12,7 @@ mod bulk_bad;
 mod call;
 mod changelog;
 mod check;
+mod completion;
 mod contributing;
 mod csv_files;
 mod custom_fields;
