@@ -14,6 +14,7 @@ use crate::display::colour;
 use crate::display::fit::draw;
 use crate::display::table::{Records, screen_width, terminal_width};
 use crate::display::text::for_terminal;
+use crate::display::width::width;
 use crate::display::wrap::folded;
 use crate::error::Exit;
 use crate::files::reason;
@@ -175,6 +176,19 @@ impl Terminal {
     /// Prints data that is read and not computed with, on a terminal folded to its width.
     pub fn prose(self, text: &str) {
         self.data(&fit(text, terminal_width().map(usize::from)));
+    }
+
+    /// Prints a line that may be about a change: its old value and its new one are in colour
+    /// where the whole line fits the window.
+    pub fn change(self, line: &str) {
+        let shown = unmarked(line);
+        let shown = for_terminal(&shown);
+        let fits = terminal_width().is_none_or(|columns| width(&shown) <= usize::from(columns));
+        let is_painted = fits && self.shows_colours();
+        match is_painted.then(|| colour::changed(&shown)).flatten() {
+            Some(painted) => self.painted(&painted),
+            None => self.prose(line),
+        }
     }
 
     /// Prints words about what is going on, unless they are not wanted.

@@ -10,6 +10,10 @@ const RED: &str = "1;31";
 const MAGENTA: &str = "1;35";
 const CYAN: &str = "1;36";
 
+const OLD: &str = "31";
+const NEW: &str = "32";
+const ARROW: &str = " → ";
+
 /// The words at the beginning of a line that stand out.
 const MARKS: [(&str, &str); 3] = [("error:", RED), ("warning:", MAGENTA), ("hint:", CYAN)];
 
@@ -45,6 +49,15 @@ pub fn marked(text: &str) -> Cow<'_, str> {
     lines.collect::<Vec<_>>().join("\n").into()
 }
 
+/// A line such as `city: Bonn → Bergen` with both values in colour; `None` where it cannot be
+/// told for certain which they are.
+pub fn changed(line: &str) -> Option<String> {
+    let (before, new) = line.split_once(ARROW)?;
+    let (field, old) = before.split_once(": ")?;
+    (!new.contains(ARROW))
+        .then(|| format!("{field}: \x1b[{OLD}m{old}\x1b[0m{ARROW}\x1b[{NEW}m{new}\x1b[0m"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,6 +72,17 @@ mod tests {
         assert!(decided(true, "", "1", "dumb"));
         assert!(!decided(false, "", "0", "xterm"));
         assert!(!decided(true, "1", "1", "xterm"));
+    }
+
+    #[test]
+    fn an_old_value_and_a_new_one_are_told_apart_where_that_is_certain() {
+        let painted = changed("    city: Bonn → Bergen").unwrap();
+        assert_eq!(
+            painted,
+            "    city: \x1b[31mBonn\x1b[0m → \x1b[32mBergen\x1b[0m"
+        );
+        assert_eq!(changed("    notes: a → b → c"), None);
+        assert_eq!(changed("update_client"), None);
     }
 
     #[test]

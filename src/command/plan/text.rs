@@ -93,7 +93,7 @@ fn rows(tallies: &Tallies, store: &PlanStore, terminal: Terminal) {
     let mut after_script = false;
     for entry in &entries {
         for line in shown::lines(entry, after_script, is_many) {
-            terminal.prose(&line);
+            terminal.change(&line);
         }
         after_script = entry.row.is_none();
     }
