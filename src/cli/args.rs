@@ -101,7 +101,7 @@ pub(super) enum Command {
     /// Add, list, test or remove servers
     #[command(subcommand)]
     Profile(Profile),
-    /// Create a folder with a first script, or write a recipe
+    /// Create a folder with a first script, its test and a CSV file, or write a recipe
     Init {
         /// The folder to create; with --recipe, where to write it [default: this folder]
         #[arg(value_name = "DIR", required_unless_present = "recipe")]
@@ -226,84 +226,6 @@ pub(super) enum WithPlan {
         #[arg(long = "as", value_name = "NAME")]
         by: String,
     },
-}
-
-/// How the sandbox sends numbers.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum Types {
-    /// As current servers do
-    Native,
-    /// All as text
-    Text,
-}
-
-impl From<Types> for crate::sandbox::Types {
-    fn from(types: Types) -> Self {
-        match types {
-            Types::Native => Self::Native,
-            Types::Text => Self::Text,
-        }
-    }
-}
-
-#[derive(Args, Debug)]
-pub(super) struct Sandbox {
-    /// Where to listen; port 0 takes any free port
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8765")]
-    pub(super) listen: SocketAddr,
-    /// Print a JSON object once the server listens
-    #[arg(long)]
-    pub(super) json: bool,
-    /// Keep the data in FILE instead of in memory
-    #[arg(long, value_name = "FILE")]
-    pub(super) db: Option<PathBuf>,
-    /// Create N clients; the first six are always the same [default: 6]
-    #[arg(long, value_name = "N")]
-    pub(super) clients: Option<usize>,
-    /// Seed for demo data and faults
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub(super) seed: u64,
-    /// Stop the clock at DATE (UTC), such as 2026-11-23 or "2026-11-23 14:05:00"
-    #[arg(long, value_name = "DATE")]
-    pub(super) now: Option<String>,
-    /// Delay every answer by MS milliseconds
-    #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=86_400_000))]
-    pub(super) latency: u64,
-    /// Send numbers as current servers do, or all as text as with older PHP [default: native]
-    #[arg(
-        long,
-        value_name = "HOW",
-        default_value = "native",
-        hide_default_value = true
-    )]
-    pub(super) types: Types,
-    /// Keep texts with & < > " ' encoded for HTML, as some servers do
-    #[arg(long)]
-    pub(super) entities: bool,
-    /// Inject a fault; `--fault help` lists them
-    #[arg(long, value_name = "SPEC")]
-    pub(super) fault: Vec<String>,
-    /// Append each fault that struck to FILE as JSON lines
-    #[arg(long, value_name = "FILE")]
-    pub(super) fault_log: Option<PathBuf>,
-    /// The API credential's identifier
-    #[arg(long, value_name = "TEXT", default_value = "sandbox", value_parser = credential)]
-    pub(super) identifier: String,
-    /// The API credential's secret
-    #[arg(long, value_name = "TEXT", default_value = "sandbox", value_parser = credential)]
-    pub(super) secret: String,
-    /// An access key that passes the address list
-    #[arg(long, value_name = "TEXT", value_parser = credential)]
-    pub(super) access_key: Option<String>,
-    /// Accept calls from this address only; repeatable
-    #[arg(long, value_name = "IP")]
-    pub(super) allow_ip: Vec<IpAddr>,
-    /// Refuse these actions, as if the role lacked them
-    #[arg(long, value_name = "ACTION", value_delimiter = ',')]
-    pub(super) role_without: Vec<String>,
-    /// Open the paths under /_sandbox/ to TOKEN, where tests move the clock and restore images
-    #[arg(long, value_name = "TOKEN", value_parser = control_token)]
-    pub(super) control: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -19,6 +19,7 @@ mod help;
 mod learn_fields;
 mod limits;
 mod log;
+mod man;
 mod object;
 mod record;
 mod refusal;
@@ -37,9 +38,8 @@ use crate::command::runs::{Of, Verdict};
 use crate::command::{self, Target, Terminal};
 use crate::config::Choice;
 use crate::error::Failure;
-use crate::sandbox::{Access, Clock, FAULT_HELP, Faults, Settings};
 use about::Asked;
-use args::{Cli, Command, Profile, Prune, Runs, Sandbox, Settle, WithPlan};
+use args::{Cli, Command, Profile, Prune, Runs, Settle, WithPlan};
 use server::Server;
 use whole::whole;
 
@@ -62,7 +62,7 @@ pub fn main() -> ExitCode {
                         command::actions::actions(&of_action(action), terminal)
                     }
                 };
-                (terminal, told.map(|()| false))
+                (terminal, told.map(|()| Ended::AsPlanned(false)))
             } else if let Some(failure) = refusal::failure(&refused) {
                 (terminal, Err(failure))
             } else {
@@ -160,7 +160,7 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<Ended, Failure> {
         Command::Call(call) => command::call::call(&call.options(target)?, terminal),
         Command::Each(each) => {
             let terminal = terminal.for_object(each.json && !each.plan);
-            return command::each::each(each.options(target)?, terminal);
+            return command::each::each(each.options(target)?, terminal).map(Ended::AsPlanned);
         }
         Command::Freeze(freeze) => command::freeze::freeze(freeze.options(target)?, terminal),
         Command::Actions { pattern, json } => command::actions::actions(
@@ -286,44 +286,6 @@ fn manage(profile: Profile, choice: &Choice, terminal: Terminal) -> Result<(), F
         Profile::Test(test) => command::diagnosis::diagnose(&test.options(choice), terminal),
         Profile::Remove { name } => command::profile::remove(&name, choice, terminal),
     }
-}
-
-fn serve(sandbox: Sandbox, terminal: Terminal) -> Result<(), Failure> {
-    if sandbox.fault.iter().any(|spec| spec == "help") {
-        terminal.data(FAULT_HELP);
-        return Ok(());
-    }
-    let mut faults = Faults::default();
-    for spec in &sandbox.fault {
-        faults.extend(spec.parse().map_err(|error| {
-            Failure::usage(format!("bad `--fault`: {error}"))
-                .hint("`whmcsh sandbox --fault help` explains it")
-        })?);
-    }
-    let clock = sandbox.now.as_deref().map_or(Ok(Clock::System), str::parse);
-    let settings = Settings {
-        listen: sandbox.listen,
-        db: sandbox.db,
-        clients: sandbox.clients,
-        seed: sandbox.seed,
-        clock: clock.map_err(|error| Failure::usage(format!("bad `--now`: {error}")))?,
-        latency: Duration::from_millis(sandbox.latency),
-        faults,
-        fault_log: sandbox.fault_log,
-        control: sandbox.control,
-        access: Access {
-            identifier: sandbox.identifier,
-            secret: sandbox.secret,
-            access_key: sandbox.access_key,
-            allow_ip: sandbox.allow_ip,
-            role_without: sandbox.role_without,
-            ..Access::default()
-        },
-        types: sandbox.types.into(),
-        entities: sandbox.entities,
-        ..Settings::default()
-    };
-    command::sandbox::sandbox(settings, terminal.for_object(sandbox.json))
 }
 
 fn verdict(settle: Settle) -> Verdict {

@@ -45,6 +45,9 @@ pub(super) struct Sandbox {
     /// Where to listen; port 0 takes any free port [default: 127.0.0.1:8765, for COMMAND any free port]
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
+    /// Print a JSON object once the server listens
+    #[arg(long, conflicts_with = "command")]
+    json: bool,
     /// Keep the data in FILE instead of in memory
     #[arg(long, value_name = "FILE")]
     db: Option<PathBuf>,
@@ -148,6 +151,7 @@ impl Sandbox {
             terminal.data(FAULT_HELP);
             return Ok(0);
         }
+        let terminal = terminal.for_object(self.json);
         let (settings, command) = self.settings()?;
         if command.is_empty() {
             command::sandbox(settings, terminal).map(|()| 0)

@@ -104,12 +104,12 @@ pub fn check(
         }
         found.extend(of_script);
     }
-    let result = verdict(&found, unread, scripts.len(), form, terminal);
+    let result = verdict(&found, unread, paths.len(), form, terminal);
     match form {
         Form::Text => {}
         Form::Json => terminal.data(&format!(
             "{:#}",
-            forms::json(&found, scripts.len(), &result)
+            forms::json(&found, paths.len(), &result)
         )),
         Form::Github if found.is_empty() => {}
         Form::Github => terminal.data(&forms::github(&found)),

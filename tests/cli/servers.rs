@@ -133,9 +133,29 @@ fn files(desk: &Desk) -> BTreeMap<String, String> {
         .map(|path| {
             let name = path.strip_prefix(desk.folder()).unwrap();
             let text = std::fs::read_to_string(&path).unwrap();
-            (name.display().to_string(), text)
+            (name.display().to_string(), without_times(&text))
         })
         .collect()
+}
+
+/// The text with days in place of moments: the servers are furnished one after the other.
+fn without_times(text: &str) -> String {
+    let moment = "0000-00-00 00:00:00";
+    let shape = |part: &str| part.replace(|letter: char| letter.is_ascii_digit(), "0");
+    let mut found = String::new();
+    let mut rest = text;
+    while let Some(letter) = rest.chars().next() {
+        let part = rest
+            .get(..moment.len())
+            .filter(|part| shape(part) == moment);
+        let (kept, passed) = match part {
+            Some(part) => (&part[.."0000-00-00".len()], part.len()),
+            None => (&rest[..letter.len_utf8()], letter.len_utf8()),
+        };
+        found.push_str(kept);
+        rest = &rest[passed..];
+    }
+    found
 }
 
 #[test]

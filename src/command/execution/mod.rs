@@ -112,8 +112,8 @@ pub(super) fn execute(
     options: &Options,
     terminal: Terminal,
 ) -> Result<(), Failure> {
-    let mut recorded = OnceCell::new();
-    let result = perform(script, options, terminal, &recorded);
+    let (mut recorded, host) = (OnceCell::new(), OnceCell::new());
+    let result = perform(script, options, terminal, (&recorded, &host));
     let result = match &options.invocation.task {
         Task::Each(_) => result.map_err(without_place),
         _ => result,

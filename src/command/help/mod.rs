@@ -21,26 +21,14 @@ pub use topics::{TOPICS, Topic};
 /// What lists every function.
 const FUNCTIONS: &str = "functions";
 
-/// The chapters, in the order in which they are best read.
-pub const TOPICS: &[Topic] = topics! {
-    "start": "the first ten minutes",
-    "shell": "the interactive shell and its commands",
-    "calls": "single calls and pipes",
-    "scripting": "how scripts call WHMCS, read files and handle errors",
-    "bulk": "many rows on several workers",
-    "resume": "continue a run that stopped; nothing twice, nothing lost",
-    "safety": "plans, limits, email, production, undo",
-    "profiles": "servers, their secrets and permissions",
-    "migration": "working with two servers at once",
-    "sandbox": "the mock WHMCS server for trying scripts and for tests",
-    "unattended": "cron, exit codes, logs, several machines",
-    "json": "what programs read: objects, errors, schemas",
-    "spreadsheets": "spreadsheets, and CSV files as they write them",
-    "troubleshooting": "error messages and what to do about each",
-    "editors": "diagnostics, completion and formatting in your editor",
-    "install": "building, installing, completions, man pages",
-    "upgrading": "new versions, what changed, and runs in progress",
-};
+/// Shows where a word is spoken of.
+///
+/// # Errors
+/// If nothing speaks of it.
+pub fn find(word: &str, terminal: Terminal) -> Result<(), Failure> {
+    terminal.page(&found::find(word)?);
+    Ok(())
+}
 
 /// Shows what there is to say of a name.
 ///

@@ -43,18 +43,23 @@ pub fn sandbox(mut settings: Settings, terminal: Terminal) -> Result<(), Failure
     let listen = settings.listen.ip().to_canonical();
     let token = settings.control.get_or_insert_with(new_token).clone();
     let sandbox = start(settings)?;
-    if !listen.is_loopback() {
-        terminal.alert(&format!("warning: {}", exposed(listen)));
-    }
+    warn(listen, terminal);
     let (url, identifier) = (sandbox.url(), &access.identifier);
     terminal.data(&if terminal.prints_object() {
-        let endpoint = format!("{url}{ENDPOINT}");
-        let object = json!({"state": "listening", "url": url, "endpoint": endpoint, "identifier": identifier});
+        let object = json!({
+            "state": "listening", "url": url, "endpoint": format!("{url}{ENDPOINT}"),
+            "identifier": identifier, "control": format!("{url}/_sandbox/"), "token": token,
+        });
         format!("{object:#}")
     } else {
         format!("sandbox listening on {url} (identifier {identifier})")
     });
-    terminal.note(&introduction(&sandbox.url(), &access, kept.as_deref()));
+    terminal.note(&introduction(
+        &sandbox.url(),
+        &access,
+        kept.as_deref(),
+        &token,
+    ));
     while cancel.sleep(Duration::from_secs(3600)) {}
     drop(sandbox);
     Ok(())

@@ -73,6 +73,11 @@ pub fn are_there(folder: &Path) -> bool {
     folder.join(SUMMARY).is_file()
 }
 
+/// Where the summary of a run is.
+pub fn summary(folder: &Path) -> PathBuf {
+    folder.join(SUMMARY)
+}
+
 /// The files that are there, by what they hold: their names in the run's folder.
 pub fn files_as_json(folder: &Path) -> Value {
     let one = |name: &str| folder.join(name).is_file().then(|| name.to_owned());

@@ -171,6 +171,7 @@ impl PlanFile {
         Ok(Self {
             path: path.to_owned(),
             made_of: made_of.map_err(|_| changed(path))?,
+            today: head["today"].as_str().and_then(|day| day.parse().ok()),
             error: error(&head["error"]),
             digest: tail.digest,
             approved: tail.approved,
