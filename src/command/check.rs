@@ -107,10 +107,7 @@ pub fn check(
     let result = verdict(&found, unread, paths.len(), form, terminal);
     match form {
         Form::Text => {}
-        Form::Json => terminal.data(&format!(
-            "{:#}",
-            forms::json(&found, paths.len(), &result)
-        )),
+        Form::Json => terminal.data(&format!("{:#}", forms::json(&found, paths.len(), &result))),
         Form::Github if found.is_empty() => {}
         Form::Github => terminal.data(&forms::github(&found)),
         Form::Sarif => terminal.data(&format!("{:#}", forms::sarif(&found))),

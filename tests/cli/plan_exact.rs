@@ -134,11 +134,11 @@ fn a_secret_may_have_another_value_but_may_not_come_or_go() {
 
 #[test]
 fn what_stands_beside_a_secret_in_a_text_is_compared() {
-    const SCRIPT: &str = r#"
+    const SCRIPT: &str = r"
         let city = get_clients_details(#{ clientid: 4 }).client.city;
         let password = random_password(20);
         update_client(#{ clientid: 3, notes: `${city} ${password}` });
-    "#;
+    ";
     let sandbox = Sandbox::start();
     set_city(&sandbox, "4", "Waco");
     let desk = planned(&sandbox, SCRIPT);

@@ -12,6 +12,7 @@ pub(crate) mod stand_ins;
 pub(crate) mod streams;
 mod whole;
 
+use std::io::Read as _;
 use std::io::Write;
 use std::sync::Arc;
 

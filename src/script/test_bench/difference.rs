@@ -156,8 +156,8 @@ mod tests {
 
     use super::*;
 
-    fn shown(found: Value, expected: Value) -> String {
-        difference(&found, &expected).unwrap_or_default()
+    fn drawn(found: &Value, expected: &Value) -> String {
+        difference(found, expected).unwrap_or_default()
     }
 
     #[test]
@@ -175,23 +175,23 @@ mod tests {
         let found = json!({"id": 7, "lines": [{"sum": "9.00"}, 2], "extra": null});
         let expected = json!({"id": "7", "lines": [{"sum": "8.00"}], "gone": []});
         assert_eq!(
-            shown(found, expected),
+            drawn(&found, &expected),
             "- id: \"7\"\n+ id: 7\n- lines[0].sum: \"8.00\"\n+ lines[0].sum: \"9.00\"\n+ lines[1]: 2\n\
              - gone: []\n+ extra: ()"
         );
-        assert_eq!(shown(json!(1), json!({"a": 1})), "- #{ a: 1 }\n+ 1");
+        assert_eq!(drawn(&json!(1), &json!({"a": 1})), "- #{ a: 1 }\n+ 1");
     }
 
     #[test]
     fn texts_of_many_lines_show_those_that_differ() {
-        assert_eq!(shown(json!("a\nb\nc"), json!("a\nB\nc")), "  a\n- B\n+ b");
-        assert_eq!(shown(json!("a\n"), json!("a")), "  a\n+ ");
+        assert_eq!(drawn(&json!("a\nb\nc"), &json!("a\nB\nc")), "  a\n- B\n+ b");
+        assert_eq!(drawn(&json!("a\n"), &json!("a")), "  a\n+ ");
     }
 
     #[test]
     fn long_differences_are_cut() {
         let found: Vec<usize> = (0..100).collect();
-        let shown = shown(json!(found), json!([]));
+        let shown = drawn(&json!(found), &json!([]));
         assert!(shown.ends_with("+ [19]: 19\nand 80 more lines"), "{shown}");
         assert_eq!(
             written(&json!("x".repeat(1000))).chars().count(),
