@@ -38,7 +38,7 @@ pub struct Opening {
     /// What may be done to all of them together.
     pub allowance: Arc<Allowance>,
     /// Where writes are written down, if they are.
-    pub ledger: Option<Arc<LazyJournal>>,
+    pub lazy_journal: Option<Arc<LazyJournal>>,
     /// What is known of writes that are not written down, where there may be many of them.
     pub writes: Option<Arc<SessionWrites>>,
     /// Where writes are recorded instead of being sent, if nothing is to be done.
@@ -102,10 +102,10 @@ impl Opening {
             ))
             .hint("give the profile its former `url`, or make the plan again"));
         }
-        let Some(ledger) = &self.ledger else {
+        let Some(lazy_journal) = &self.lazy_journal else {
             return Ok(());
         };
-        let before = ledger.speaks_to(name, &place);
+        let before = lazy_journal.speaks_to(name, &place);
         match before.map_err(|error| Failure::usage(error.to_string()))? {
             Some(before) if before != place => Err(Failure::usage(format!(
                 "the profile `{name}` led to `{before}` when the run began, and now leads to `{place}`"
@@ -120,12 +120,12 @@ impl Opening {
             .allow_unknown(self.allowed.unknown);
         let mut transport: Box<dyn Transport> = Box::new(client);
         if let Some(log) = &self.log {
-            let (name, ledger) = (resolved.server.name.clone(), self.ledger.clone());
+            let (name, lazy_journal) = (resolved.server.name.clone(), self.lazy_journal.clone());
             transport = Box::new(LoggedTransport::new(
                 transport,
                 name,
                 Arc::clone(log),
-                ledger,
+                lazy_journal,
             ));
         }
         if let Some(observer) = &self.observer {
@@ -152,8 +152,8 @@ impl Opening {
             .with_custom_fields(resolved.custom_fields)
             .with_allowance(Arc::clone(&self.allowance))
             .in_session(self.writes.clone());
-        let run = match &self.ledger {
-            Some(ledger) => run.with_ledger(Arc::clone(ledger)),
+        let run = match &self.lazy_journal {
+            Some(lazy_journal) => run.with_ledger(Arc::clone(lazy_journal)),
             None => run,
         };
         let run = match &self.plan {

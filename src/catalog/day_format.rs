@@ -27,7 +27,7 @@ impl DayFormat {
     }
 
     /// The one that a setting names.
-    pub fn of(setting: &str) -> Option<Self> {
+    pub fn from_setting(setting: &str) -> Option<Self> {
         let mut all = ALL.into_iter();
         all.find(|one| one.name.eq_ignore_ascii_case(setting.trim()))
     }
@@ -63,13 +63,17 @@ mod tests {
             "2026-12-31",
         ];
         for (format, own) in ALL.into_iter().zip(days) {
-            assert_eq!(DayFormat::of(format.name), Some(format));
+            assert_eq!(DayFormat::from_setting(format.name), Some(format));
             for day in days {
                 assert_eq!(format.fits(day), day == own, "{}: {day}", format.name);
             }
         }
-        assert!(DayFormat::of("dd/mm/yyyy").unwrap().fits("1/2/2026 10:00"));
-        assert_eq!(DayFormat::of(""), None);
+        assert!(
+            DayFormat::from_setting("dd/mm/yyyy")
+                .unwrap()
+                .fits("1/2/2026 10:00")
+        );
+        assert_eq!(DayFormat::from_setting(""), None);
     }
 
     #[test]

@@ -107,7 +107,7 @@ impl Fields {
         }
     }
 
-    fn of(action: &'static Action) -> Self {
+    fn select(action: &'static Action) -> Self {
         let mut fields = Self::default();
         for field in action.returns {
             fields.add(field, 0);
@@ -134,7 +134,7 @@ impl Action {
         let Some(tree) = tree else {
             unreachable!("every action is one of the catalog's")
         };
-        tree.get_or_init(|| Fields::of(self))
+        tree.get_or_init(|| Fields::select(self))
     }
 
     /// What a record of its list holds.

@@ -23,7 +23,7 @@ pub enum Meaning {
 
 impl Meaning {
     /// As what values of that parameter are compared, or those of one entry of a map.
-    pub fn of(param: &Param, is_entry: bool) -> Self {
+    pub fn for_param(param: &Param, is_entry: bool) -> Self {
         if !param.values.is_empty() || param.format == Some(Format::Country) {
             return Self::Word;
         }
@@ -63,7 +63,7 @@ pub fn comparable(action: &Action, name: &str, value: &Value) -> String {
         Value::String(text) => text.trim().to_lowercase(),
         other => other.to_string(),
     };
-    let meaning = parameter(action, name).map(|param| Meaning::of(param, false));
+    let meaning = parameter(action, name).map(|param| Meaning::for_param(param, false));
     let number = (meaning == Some(Meaning::Number)).then(|| plainest(&text));
     number.flatten().unwrap_or(text)
 }
@@ -159,7 +159,7 @@ mod tests {
     fn a_parameters_kind_says_how_its_values_are_compared() {
         let same = |action: &str, name: &str, one, other| {
             let param = crate::catalog::action(action).unwrap().param(name).unwrap();
-            Meaning::of(param, true).is_same(one, other)
+            Meaning::for_param(param, true).is_same(one, other)
         };
         assert!(same(
             "UpdateClientProduct",

@@ -277,7 +277,7 @@ impl fmt::Display for Problem {
                 lead,
                 misfit,
                 ..
-            } => write!(f, "`{action}` got {}", misfit.told(name, lead)),
+            } => write!(f, "`{action}` got {}", misfit.describe(name, lead)),
             Self::NoLead {
                 action, name, lead, ..
             } => {
@@ -595,7 +595,7 @@ fn hint_of_missing(missing: &[&Problem]) -> Option<String> {
 
 impl Misfit {
     /// What was given of the list, as a sentence goes on.
-    fn told(&self, name: &str, lead: &str) -> String {
+    fn describe(&self, name: &str, lead: &str) -> String {
         match self {
             Self::Length(given, wanted) => {
                 let noun = if *given == 1 { "value" } else { "values" };

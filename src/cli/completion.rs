@@ -91,15 +91,15 @@ fn values(path: &str, arg: &Arg) -> Option<Values> {
         ("run" | "each" | "runs show" | "runs report", "name") | (_, "forget") => {
             |typed| named(typed, run_names())
         }
-        ("call", "action") | ("actions", "pattern") => |typed| told(typed, actions()),
+        ("call", "action") | ("actions", "pattern") => |typed| candidates(typed, actions()),
         ("call", "params") => |typed| parameter(&after("call"), typed),
         ("each", "call") => |typed| match after("--") {
-            action if action.is_empty() => told(typed, actions()),
+            action if action.is_empty() => candidates(typed, actions()),
             action => parameter(&action, typed),
         },
         ("init", "recipe") => |typed| {
             let recipes = recipes().map(|name| (name.to_owned(), about(name).unwrap_or_default()));
-            told(typed, recipes.collect())
+            candidates(typed, recipes.collect())
         },
         ("help", "words") => |typed| {
             let topics = TOPICS.iter();
@@ -107,18 +107,18 @@ fn values(path: &str, arg: &Arg) -> Option<Values> {
             let whole = whole();
             let commands = whole.get_subcommands();
             let commands = commands.map(|command| (command.get_name().to_owned(), ""));
-            told(typed, topics.chain(commands).collect())
+            candidates(typed, topics.chain(commands).collect())
         },
         _ => return None,
     })
 }
 
 fn named(typed: &OsStr, names: Vec<String>) -> Vec<CompletionCandidate> {
-    told(typed, names.into_iter().map(|name| (name, "")).collect())
+    candidates(typed, names.into_iter().map(|name| (name, "")).collect())
 }
 
 /// Those that begin as was typed, in their order, with what is said of them.
-fn told(typed: &OsStr, names: Vec<(String, &'static str)>) -> Vec<CompletionCandidate> {
+fn candidates(typed: &OsStr, names: Vec<(String, &'static str)>) -> Vec<CompletionCandidate> {
     let typed = typed.to_string_lossy().to_lowercase();
     let fits = |name: &String| name.to_lowercase().starts_with(&typed);
     let names = names.into_iter().filter(|(name, _)| fits(name));
@@ -164,7 +164,7 @@ fn parameter(action: &str, typed: &OsStr) -> Vec<CompletionCandidate> {
         let values = values.filter_map(|(value, _)| Some(value.strip_prefix(&name)?.to_owned()));
         return named(typed, values.collect());
     }
-    told(typed, parameters(action, &typed.to_string_lossy()))
+    candidates(typed, parameters(action, &typed.to_string_lossy()))
 }
 
 /// The configuration that `--config` names.

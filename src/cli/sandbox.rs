@@ -145,7 +145,7 @@ impl Sandbox {
     /// Does what was asked; gives the code to end with.
     pub(super) fn run(self, terminal: Terminal) -> Result<u8, Failure> {
         if let Some(Task::Export(export)) = self.task {
-            return command::export(&export.of()?, terminal).map(|()| 0);
+            return command::export(&export.resolve()?, terminal).map(|()| 0);
         }
         if self.fault.iter().any(|spec| spec == "help") {
             terminal.data(FAULT_HELP);
@@ -220,7 +220,7 @@ fn fixture(file: &Path) -> Result<Fixture, Failure> {
 
 impl Export {
     /// The sandbox that is meant.
-    fn of(self) -> Result<Exported, Failure> {
+    fn resolve(self) -> Result<Exported, Failure> {
         if let Some(file) = self.db {
             return Ok(Exported::File(file));
         }

@@ -62,14 +62,14 @@ impl Endpoint {
     pub fn parse(address: &str, insecure: bool) -> Result<Self, AddressError> {
         let address = address.trim();
         if !address.contains("://") {
-            return Err(AddressError::MissingScheme(shown(address)));
+            return Err(AddressError::MissingScheme(without_secrets(address)));
         }
         let mut url = Url::parse(address).map_err(|error| AddressError::Malformed {
-            address: shown(address),
+            address: without_secrets(address),
             why: error.to_string(),
         })?;
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(AddressError::OtherScheme(shown(address)));
+            return Err(AddressError::OtherScheme(without_secrets(address)));
         }
         url.set_query(None);
         url.set_fragment(None);
@@ -151,7 +151,7 @@ fn without_ending<'a>(address: &'a str, piece: &str) -> Option<&'a str> {
 
 /// The address of WHMCS, where the one given goes on into its folders or pages.
 pub(super) fn shortened(address: &str) -> Option<String> {
-    let given = shown(address.trim());
+    let given = without_secrets(address.trim());
     let mut rest = given.trim_end_matches('/');
     let whole = rest.strip_suffix("/includes/api.php").unwrap_or(rest);
     rest = whole;
@@ -168,8 +168,10 @@ pub(super) fn shortened(address: &str) -> Option<String> {
 
 /// What to do where no WHMCS answers at that address: it is said which one was tried.
 pub(super) fn elsewhere(address: &str) -> String {
-    let tried = Endpoint::parse(address, true)
-        .map_or_else(|_| shown(address), |endpoint| shown(endpoint.url.as_str()));
+    let tried = Endpoint::parse(address, true).map_or_else(
+        |_| without_secrets(address),
+        |endpoint| without_secrets(endpoint.url.as_str()),
+    );
     match shortened(address) {
         Some(url) => format!("{tried} was tried: set `url = \"{url}\"` in the profile"),
         None => format!(
@@ -192,7 +194,7 @@ fn host(url: &Url) -> String {
 
 /// The address without what must not be shown: the user's name and password,
 /// and a query.
-pub fn shown(address: &str) -> String {
+pub fn without_secrets(address: &str) -> String {
     let (scheme, rest) = match address.find("://") {
         Some(at) => address.split_at(at + 3),
         None => ("", address),
@@ -209,7 +211,7 @@ pub fn shown(address: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{AddressError, Endpoint, elsewhere, installation, shortened, shown};
+    use super::{AddressError, Endpoint, elsewhere, installation, shortened, without_secrets};
 
     #[test]
     fn what_was_copied_behind_the_address_of_whmcs_is_left_out() {
@@ -371,16 +373,22 @@ mod tests {
     #[test]
     fn a_password_in_an_address_is_never_shown() {
         assert_eq!(
-            shown("https://jo:pa/ss@example.com/x?k=v"),
+            without_secrets("https://jo:pa/ss@example.com/x?k=v"),
             "https://example.com/x"
         );
-        assert_eq!(shown("jo:pass@example.com"), "example.com");
+        assert_eq!(without_secrets("jo:pass@example.com"), "example.com");
         assert_eq!(
-            shown("https://jo:pa?ss#@example.com"),
+            without_secrets("https://jo:pa?ss#@example.com"),
             "https://example.com"
         );
-        assert_eq!(shown("https://example.com/?to=a@b"), "https://example.com/");
-        assert_eq!(shown("https://example.com/@me"), "https://example.com/@me");
+        assert_eq!(
+            without_secrets("https://example.com/?to=a@b"),
+            "https://example.com/"
+        );
+        assert_eq!(
+            without_secrets("https://example.com/@me"),
+            "https://example.com/@me"
+        );
         for address in [
             "http://jo:hunter2@example.com",
             "jo:hunter2@example.com",

@@ -32,7 +32,7 @@ use reqwest::{
 };
 use tokio::runtime::{Builder, Handle};
 
-use super::address::{Endpoint, shown};
+use super::address::{Endpoint, without_secrets};
 use super::answer::Answer;
 use super::exchange::Exchange;
 use super::form::Form;
@@ -199,7 +199,7 @@ fn builder(server: &Server, endpoint: &Endpoint) -> Result<ClientBuilder, Unusab
     }
     if let Some(proxy) = &server.proxy {
         builder = builder.proxy(Proxy::all(proxy).map_err(|_| Unusable {
-            message: format!("`{}` is not a proxy address", shown(proxy)),
+            message: format!("`{}` is not a proxy address", without_secrets(proxy)),
             hint: "write it as http://proxy.example.com:3128 or socks5://…".into(),
         })?);
     } else if endpoint.is_loopback() {

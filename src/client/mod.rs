@@ -38,7 +38,7 @@ mod status;
 mod words;
 mod xml;
 
-pub use address::{AddressError, Endpoint, shown as shown_address};
+pub use address::{AddressError, Endpoint, without_secrets as shown_address};
 pub use call::{ActionRef, CustomKind, Params, Reply, Secrets};
 pub use entities::Entities;
 pub use error::{CallError, CallErrorKind, Delivery, refusal};

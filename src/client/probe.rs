@@ -34,7 +34,7 @@ pub struct Probe {
 
 impl Probe {
     /// The way to that server.
-    pub fn of(server: &Server) -> Result<Self, AddressError> {
+    pub fn to_server(server: &Server) -> Result<Self, AddressError> {
         let endpoint = Endpoint::parse(&server.url, server.insecure)?;
         let url = endpoint.url();
         let host = url.host_str().unwrap_or_default();
@@ -122,7 +122,7 @@ mod tests {
     use crate::client::fake::server;
 
     fn probe(url: &str) -> Probe {
-        Probe::of(&server(url)).unwrap_or_else(|error| panic!("{error}"))
+        Probe::to_server(&server(url)).unwrap_or_else(|error| panic!("{error}"))
     }
 
     #[test]
@@ -143,10 +143,14 @@ mod tests {
     fn only_addresses_of_the_wanted_version_are_used() {
         let mut server = server("http://127.0.0.1:8765");
         server.ip_version = Some(IpVersion::V4);
-        let found = Probe::of(&server).ok().unwrap().addresses().unwrap();
+        let found = Probe::to_server(&server).ok().unwrap().addresses().unwrap();
         assert_eq!(found, ["127.0.0.1:8765".parse().unwrap()]);
         server.ip_version = Some(IpVersion::V6);
-        let error = Probe::of(&server).ok().unwrap().addresses().unwrap_err();
+        let error = Probe::to_server(&server)
+            .ok()
+            .unwrap()
+            .addresses()
+            .unwrap_err();
         assert!(error.to_string().contains("of the chosen IP version"));
     }
 
@@ -172,7 +176,7 @@ mod tests {
         let mut server = server("https://billing.example.com");
         server.proxy = Some("http://127.0.0.1:9".into());
         assert_eq!(
-            Probe::of(&server).ok().unwrap().proxy(),
+            Probe::to_server(&server).ok().unwrap().proxy(),
             Some("the profile's proxy")
         );
         assert_eq!(probe("http://localhost").proxy(), None);

@@ -336,7 +336,7 @@ mod tests {
 
     fn just(words: &str) -> Said {
         let said = serde_json::json!({ "message": words });
-        Said::of(said.as_object().unwrap())
+        Said::read(said.as_object().unwrap())
     }
 
     fn refused_by(server: &Server, name: &str, status: u16, words: &str) -> CallError {
@@ -572,7 +572,7 @@ mod tests {
         let reason = "cURL error 28: Operation timed out";
         for field in ["error", "errormessage", "errors", "description", "rawlog"] {
             let said = serde_json::json!({ "message": "Registrar Error Message", field: [reason] });
-            let error = refusal(&exchange, 200, &Said::of(said.as_object().unwrap()));
+            let error = refusal(&exchange, 200, &Said::read(said.as_object().unwrap()));
             assert_eq!(error.delivery, Delivery::InDoubt, "{field}");
             assert!(error.message.contains(reason), "{error}");
         }
@@ -581,7 +581,7 @@ mod tests {
         assert_eq!(error.delivery, Delivery::Refused);
         // And what refuses for the credentials does whatever stands beside it.
         let said = serde_json::json!({ "message": "Authentication Failed", "error": reason });
-        let error = refusal(&exchange, 403, &Said::of(said.as_object().unwrap()));
+        let error = refusal(&exchange, 403, &Said::read(said.as_object().unwrap()));
         assert_eq!(error.kind, CallErrorKind::Auth);
     }
 

@@ -204,7 +204,7 @@ fn flag(action: &ActionRef, body: &Body, status: u16) -> Flag {
     }
     match other.to_ascii_lowercase().as_str() {
         "success" => Flag::Success,
-        "error" => Flag::Error(Said::of(fields)),
+        "error" => Flag::Error(Said::read(fields)),
         _ if is_fine(status) && has_documented_fields(action, fields) => Flag::Success,
         _ => Flag::Unclear,
     }
@@ -216,7 +216,7 @@ fn of_result(result: Option<&str>, fields: &Map<String, Value>, status: u16) -> 
     let is_explained = is_fine(status) || !spoken(fields).is_empty();
     match result.map(str::to_ascii_lowercase).as_deref() {
         Some("success") => Flag::Success,
-        Some("error" | "warning") if is_explained => Flag::Error(Said::of(fields)),
+        Some("error" | "warning") if is_explained => Flag::Error(Said::read(fields)),
         _ => Flag::Unclear,
     }
 }
@@ -230,7 +230,7 @@ fn of_status(action: &ActionRef, word: &str, fields: &Map<String, Value>, status
     let is_documented = || known.errors.contains(&spoken(fields).as_str());
     match word.to_ascii_lowercase().as_str() {
         "success" if is_fine(status) && has_documented_fields(action, fields) => Flag::Success,
-        "error" if is_documented() => Flag::Error(Said::of(fields)),
+        "error" if is_documented() => Flag::Error(Said::read(fields)),
         _ => Flag::Unclear,
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::address::shown;
+use super::address::without_secrets;
 use super::digest::md5_hex;
 use super::entities::Entities;
 use crate::secrets::Known;
@@ -89,7 +89,7 @@ impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server")
             .field("name", &self.name)
-            .field("url", &shown(&self.url))
+            .field("url", &without_secrets(&self.url))
             .finish_non_exhaustive()
     }
 }
@@ -130,7 +130,7 @@ impl Server {
                 secrets.push(password.clone());
             }
         }
-        Known::of(secrets)
+        Known::from_secrets(secrets)
     }
 }
 

@@ -11,7 +11,7 @@ pub(super) struct Said {
 }
 
 impl Said {
-    pub fn of(fields: &Map<String, Value>) -> Self {
+    pub fn read(fields: &Map<String, Value>) -> Self {
         let said = said(fields);
         Self {
             first: verbatim(said.first().map_or("", String::as_str)),

@@ -43,7 +43,7 @@ pub fn call(options: &CallOptions, terminal: Terminal) -> Result<(), Failure> {
     let params = params::read(&action, &options.params, Sources::All)?;
     let is_list = matches!(&action, ActionRef::Known(action) if action.list.is_some())
         && (options.all || !Fields::are_of_reply(&options.fields, &action));
-    let mut fields = Fields::of(&options.fields, &action, is_list, allow_unknown)?;
+    let mut fields = Fields::select(&options.fields, &action, is_list, allow_unknown)?;
     let cancel = interrupt::watch()?;
     let opened = options.target.open(&cancel, terminal)?;
     let run = &opened.session.run;

@@ -20,7 +20,7 @@ pub struct Fields {
 impl Fields {
     /// The fields of those names; one that is near to a documented one, and none
     /// itself, is refused unless unknown names are allowed.
-    pub fn of(
+    pub fn select(
         wanted: &[String],
         action: &ActionRef,
         is_list: bool,
@@ -148,7 +148,7 @@ mod tests {
     fn fields(wanted: &[&str], allow_unknown: bool) -> Result<Fields, Failure> {
         let wanted: Vec<String> = wanted.iter().map(|&name| name.to_owned()).collect();
         let action = ActionRef::Known(action("GetClients").unwrap());
-        Fields::of(&wanted, &action, true, allow_unknown)
+        Fields::select(&wanted, &action, true, allow_unknown)
     }
 
     #[test]

@@ -138,7 +138,7 @@ fn proposed(found: &[Found], known: &CustomFields) -> Vec<FieldName> {
         let has = known.name(field.owner, &field.number.to_string());
         let is_taken = |name: &str, names: &[FieldName]| {
             let is_it = |other: &FieldName| other.owner == field.owner && other.name == name;
-            known.of(field.owner).contains_key(name) || names.iter().any(is_it)
+            known.names(field.owner).contains_key(name) || names.iter().any(is_it)
         };
         let name = has.map_or_else(|| guess(field), str::to_owned);
         let name = if has.is_none() && is_taken(&name, &names) {

@@ -97,7 +97,7 @@ struct Screen(Terminal);
 
 impl CallLog for Screen {
     fn made(&self, call: &Made) {
-        self.0.alert(&shown(call, &TimeZone::system()));
+        self.0.alert(&write_line(call, &TimeZone::system()));
     }
 }
 
@@ -111,7 +111,7 @@ impl CallLog for Both {
 }
 
 /// `14:05:00.250 UpdateClient clientid=7: done in 12 ms (row jo@example.com)`.
-fn shown(call: &Made, zone: &TimeZone) -> String {
+fn write_line(call: &Made, zone: &TimeZone) -> String {
     let time = call.time.to_zoned_datetime(zone.clone());
     let ids = call.ids.iter().fold(String::new(), |mut ids, (name, id)| {
         // Writing to a string cannot fail.
@@ -176,21 +176,21 @@ mod tests {
             elapsed: Duration::from_millis(12),
         };
         assert_eq!(
-            shown(&call, &TimeZone::UTC),
+            write_line(&call, &TimeZone::UTC),
             "13:05:00.250 UpdateClient clientid=7: done in 12 ms"
         );
         call.is_warned = true;
-        assert!(shown(&call, &TimeZone::UTC).contains(": done with a warning in 12 ms"));
+        assert!(write_line(&call, &TimeZone::UTC).contains(": done with a warning in 12 ms"));
         call.is_warned = false;
         call.outcome = "in doubt";
         call.kind = Some(CallErrorKind::Http);
         call.http = Some(502);
         call.row = Some(4);
         assert_eq!(
-            shown(&call, &TimeZone::UTC),
+            write_line(&call, &TimeZone::UTC),
             "13:05:00.250 UpdateClient clientid=7: in doubt (http) status 502 in 12 ms (row 4)"
         );
         call.called = Some("move 2/8");
-        assert!(shown(&call, &TimeZone::UTC).ends_with(" in 12 ms (move 2/8, row 4)"));
+        assert!(write_line(&call, &TimeZone::UTC).ends_with(" in 12 ms (move 2/8, row 4)"));
     }
 }

@@ -79,7 +79,7 @@ fn shard_in(text: &str, variable: &Variable) -> Result<Shard, String> {
     };
     let of = of.trim().parse().ok().filter(|of| *of > 0);
     let of = of.ok_or_else(|| format!("`{text}` is not a shard; use `auto/8` or `2/8`"))?;
-    let shard = task(variable)?.of(of)?;
+    let shard = task(variable)?.shard(of)?;
     // There may be too many of them.
     let shard = shard.to_string().parse();
     shard.map_err(|error: NoShard| error.to_string())
@@ -168,7 +168,7 @@ impl Task {
     }
 
     /// The shard of so many.
-    fn of(&self, of: u64) -> Result<Shard, String> {
+    fn shard(&self, of: u64) -> Result<Shard, String> {
         match (self.range, self.first) {
             (Some((first, tasks)), _) if tasks == of => self.from(first, of),
             (Some((_, tasks)), Some(_)) => Err(format!(

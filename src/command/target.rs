@@ -147,8 +147,8 @@ impl Target {
         let own = self.choice.custom_fields();
         names = names.with_options(own.options().clone());
         for owner in FieldOwner::ALL {
-            for (name, number) in own.of(owner) {
-                if names.of(owner).contains_key(name) {
+            for (name, number) in own.names(owner) {
+                if names.names(owner).contains_key(name) {
                     continue;
                 }
                 let number = match owner {
@@ -161,20 +161,20 @@ impl Target {
         Ok(names)
     }
 
-    /// Opens a resolved server, its writes in that ledger if there is one, and held to that
+    /// Opens a resolved server, its writes in that journal if there is one, and held to that
     /// plan if there is one.
     pub fn open_resolved(
         &self,
         resolved: Resolved,
         sandbox: Option<Sandbox>,
-        (ledger, bound): (Option<Arc<LazyJournal>>, Option<Arc<BoundPlan>>),
+        (lazy_journal, bound): (Option<Arc<LazyJournal>>, Option<Arc<BoundPlan>>),
         cancel: &Cancel,
         terminal: Terminal,
     ) -> Opened {
         let opening = self.opening(cancel, terminal);
-        let waits = ledger.is_some() && !self.limits.no_wait;
+        let waits = lazy_journal.is_some() && !self.limits.no_wait;
         let opening = Opening {
-            ledger,
+            lazy_journal,
             bound,
             waits,
             ..opening
@@ -235,8 +235,8 @@ impl Target {
                     terminal.ask(question)
                 })
             }),
-            allowance: Arc::new(Allowance::of(&self.limits.of_shard())),
-            ledger: None,
+            allowance: Arc::new(Allowance::from_limits(&self.limits.of_shard())),
+            lazy_journal: None,
             writes: None,
             plan: None,
             bound: None,

@@ -62,7 +62,7 @@ struct Surroundings {
 ///
 /// Without a home folder, or where a path is relative.
 pub fn default_path() -> Result<PathBuf, Failure> {
-    let around = Surroundings::of(CONFIG, SETTINGS.xdg);
+    let around = Surroundings::from_env(CONFIG, SETTINGS.xdg);
     match around.ours {
         // As `--config` it may be relative: it is read, not kept.
         Some(file) => Ok(file),
@@ -81,7 +81,7 @@ pub fn is_config_named() -> bool {
 ///
 /// Without a home folder, or where a path is relative.
 pub fn state_folder() -> Result<PathBuf, Failure> {
-    KEPT.path(STATE, Surroundings::of(STATE, KEPT.xdg))
+    KEPT.path(STATE, Surroundings::from_env(STATE, KEPT.xdg))
 }
 
 /// The folder of all runs.
@@ -94,7 +94,7 @@ pub fn runs_folder() -> Result<PathBuf, Failure> {
 }
 
 impl Surroundings {
-    fn of(ours: &str, xdg: &str) -> Self {
+    fn from_env(ours: &str, xdg: &str) -> Self {
         Self {
             ours: variable(ours),
             // The specification has relative paths ignored.

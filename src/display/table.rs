@@ -80,7 +80,7 @@ pub fn lines<C: AsRef<str>>(
     let mut table = Table::new();
     table
         .load_style(UTF8_FULL_CONDENSED)
-        .set_header(columns.iter().map(|name| shown(name.as_ref())));
+        .set_header(columns.iter().map(|name| fit_for_cell(name.as_ref())));
     match fit {
         Fit::Content => table
             .force_no_tty()
@@ -104,7 +104,7 @@ pub fn lines<C: AsRef<str>>(
 }
 
 fn drawn(cell: &Cell) -> comfy_table::Cell {
-    let drawn = comfy_table::Cell::new(shown(&cell.text));
+    let drawn = comfy_table::Cell::new(fit_for_cell(&cell.text));
     if cell.is_number {
         drawn.set_alignment(CellAlignment::Right)
     } else {
@@ -114,7 +114,7 @@ fn drawn(cell: &Cell) -> comfy_table::Cell {
 
 /// Text fit for one line of a terminal: short, and without what commands it, by which a
 /// record could write over the screen.
-fn shown(text: &str) -> String {
+fn fit_for_cell(text: &str) -> String {
     let plain = |letter: char| {
         if matches!(letter, '\n' | '\r' | '\t') {
             ' '

@@ -50,10 +50,10 @@ pub(super) fn module_path(view: &View<'_>, module: &Symbol<'_>) -> Option<PathBu
 /// The function of that name in a file.
 fn in_file(view: &View<'_>, path: &Path, name: &str) -> Option<Value> {
     let (uri, text) = view.workspace.script(path)?;
-    let symbols = Symbols::of(&text);
+    let symbols = Symbols::resolve(&text);
     let function = function_named(&symbols, name)?;
     let range = symbols.bytes(&(function.token..function.token + 1));
-    let range = Lines::of(&text, view.workspace.units).range(&range);
+    let range = Lines::index(&text, view.workspace.units).range(&range);
     Some(json!({ "uri": uri, "range": range }))
 }
 

@@ -60,7 +60,7 @@ pub(super) fn diagnostics(view: &View<'_>, found: &Found) -> BTreeMap<String, Ve
         let Some((uri, text)) = view.workspace.script(Path::new(file)) else {
             continue;
         };
-        let lines = Lines::of(&text, view.workspace.units);
+        let lines = Lines::index(&text, view.workspace.units);
         let of_module = found
             .iter()
             .map(|(severity, found)| diagnostic(&lines, *severity, found));

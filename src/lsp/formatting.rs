@@ -18,7 +18,7 @@ pub(super) fn edits(text: &str, units: Units) -> Result<Value, WouldChange> {
         new_rest.split_inclusive('\n').rev(),
     );
     Ok(json!([{
-        "range": Lines::of(text, units).range(&(start..text.len() - end)),
+        "range": Lines::index(text, units).range(&(start..text.len() - end)),
         "newText": new_rest[..new_rest.len() - end],
     }]))
 }

@@ -34,7 +34,7 @@ impl Units {
         }
     }
 
-    const fn of(self, letter: char) -> usize {
+    const fn count(self, letter: char) -> usize {
         match self {
             Self::Utf8 => letter.len_utf8(),
             Self::Utf16 => letter.len_utf16(),
@@ -64,7 +64,7 @@ pub(super) fn offset(text: &str, line: usize, character: usize, units: Units) ->
     };
     let mut passed = 0;
     for (at, letter) in text[start..].char_indices() {
-        let next = passed + units.of(letter);
+        let next = passed + units.count(letter);
         if next > character || letter == '\n' || letter == '\r' {
             return start + at;
         }
@@ -90,7 +90,7 @@ pub(super) struct Lines<'t> {
 
 impl<'t> Lines<'t> {
     /// The lines of a text.
-    pub(super) fn of(text: &'t str, units: Units) -> Self {
+    pub(super) fn index(text: &'t str, units: Units) -> Self {
         Self {
             text,
             starts: lines(text).collect(),
@@ -103,13 +103,13 @@ impl<'t> Lines<'t> {
     pub(super) fn numbers(&self, at: usize) -> (usize, usize) {
         let line = self.starts.partition_point(|start| *start <= at) - 1;
         let before = &self.text[self.starts[line]..at];
-        let character = before.chars().map(|letter| self.units.of(letter)).sum();
+        let character = before.chars().map(|letter| self.units.count(letter)).sum();
         (line, character)
     }
 
     /// How many units of a line a text takes.
     pub(super) fn length(&self, text: &str) -> usize {
-        text.chars().map(|letter| self.units.of(letter)).sum()
+        text.chars().map(|letter| self.units.count(letter)).sum()
     }
 
     /// The place of a byte as the protocol writes it.
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     fn place(text: &str, at: usize, units: Units) -> Value {
-        Lines::of(text, units).place(at)
+        Lines::index(text, units).place(at)
     }
 
     const TEXT: &str = "a😀é\tb\r\nzwei\rdrei\n";

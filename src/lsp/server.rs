@@ -142,7 +142,7 @@ impl<W: Write> Server<W> {
             (Stage::Before, "initialize") => {
                 let offered = params.pointer("/capabilities/general/positionEncodings");
                 self.workspace.units = Units::agreed(offered);
-                self.workspace.client = Client::of(params);
+                self.workspace.client = Client::read(params);
                 self.stage = Stage::Open;
                 let info = json!({ "name": "whmcsh", "version": env!("CARGO_PKG_VERSION") });
                 let capabilities = capabilities(&self.workspace);

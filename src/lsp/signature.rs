@@ -27,7 +27,7 @@ pub(super) fn help(view: &View<'_>, at: usize) -> Value {
         return Value::Null;
     };
     if let Some(function) = own(view, call.name) {
-        return shown(vec![of_own(view, function)], call.argument, 0);
+        return write_ways(vec![of_own(view, function)], call.argument, 0);
     }
     if let Some(action) = view.action_of(call) {
         let key = context
@@ -43,7 +43,7 @@ pub(super) fn help(view: &View<'_>, at: usize) -> Value {
             });
         let (key, given) = key.unwrap_or(("", &[]));
         let active = active(action, key, given);
-        return shown(vec![of_action(call.name, action)], active, 0);
+        return write_ways(vec![of_action(call.name, action)], active, 0);
     }
     let ways: Vec<Way> = view.entry(call.name).map_or_else(Vec::new, |entry| {
         let uses = entry.uses.iter();
@@ -56,7 +56,7 @@ pub(super) fn help(view: &View<'_>, at: usize) -> Value {
     }
     let fits = |way: &Way| way.parameters.len() > call.argument;
     let best = ways.iter().position(fits).unwrap_or(0);
-    shown(ways, call.argument, best)
+    write_ways(ways, call.argument, best)
 }
 
 fn own<'v, 't>(view: &'v View<'t>, name: &str) -> Option<&'v Symbol<'t>> {
@@ -135,7 +135,7 @@ fn of_way(way: &str, about: &str) -> Way {
     }
 }
 
-fn shown(ways: Vec<Way>, active: usize, best: usize) -> Value {
+fn write_ways(ways: Vec<Way>, active: usize, best: usize) -> Value {
     let signature = |way: Way| {
         let parameters = way.parameters.into_iter();
         let parameters = parameters.map(|(label, about)| {

@@ -36,8 +36,8 @@ impl<'d> View<'d> {
         Self {
             uri,
             text,
-            symbols: Symbols::of(text),
-            lines: Lines::of(text, workspace.units),
+            symbols: Symbols::resolve(text),
+            lines: Lines::index(text, workspace.units),
             workspace,
         }
     }

@@ -38,7 +38,7 @@ pub(super) struct Client {
 
 impl Client {
     /// What the editor says of itself.
-    pub(super) fn of(params: &Value) -> Self {
+    pub(super) fn read(params: &Value) -> Self {
         let can = |path: &str| params.pointer(path) == Some(&Value::Bool(true));
         let commands = params.pointer("/initializationOptions/commands");
         let mut commands = commands.and_then(Value::as_array).into_iter().flatten();

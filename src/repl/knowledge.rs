@@ -29,7 +29,7 @@ pub struct Knowledge<'s> {
 
 impl<'s> Knowledge<'s> {
     /// What a session knows now, at that place.
-    pub fn of(interpreter: &Interpreter, place: &Place, servers: &'s dyn Servers) -> Self {
+    pub fn gather(interpreter: &Interpreter, place: &Place, servers: &'s dyn Servers) -> Self {
         let variables = interpreter.variables().into_iter();
         Self {
             functions: interpreter.functions(),
@@ -77,7 +77,10 @@ impl<'s> Knowledge<'s> {
 
     /// The names of custom fields that an action sets.
     pub fn custom_fields_of(&self, action: &Action) -> impl Iterator<Item = &str> {
-        let names = self.custom_fields.of(FieldOwner::of(action)).keys();
+        let names = self
+            .custom_fields
+            .names(FieldOwner::for_action(action))
+            .keys();
         names.map(String::as_str)
     }
 
@@ -91,7 +94,7 @@ impl<'s> Knowledge<'s> {
                 if fields.iter().any(|name| name == "customfield") {
                     return fields;
                 }
-                let names = self.custom_fields.of(FieldOwner::Client).keys();
+                let names = self.custom_fields.names(FieldOwner::Client).keys();
                 names.cloned().collect()
             }
             _ => self.fields_of(steps),

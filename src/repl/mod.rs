@@ -69,7 +69,7 @@ fn converse(mut shell: Shell, around: &Surroundings) -> Result<(), Failure> {
         let prompt = shell.place.prompt(shell.is_plan());
         let size = editor.dimensions();
         shell.size = size.filter(|_| stdout().is_terminal());
-        let knowledge = Knowledge::of(&shell.interpreter, &shell.place, around.servers);
+        let knowledge = Knowledge::gather(&shell.interpreter, &shell.place, around.servers);
         let columns = size.map_or(0, |(columns, _)| columns.into());
         editor.set_helper(Some(Lines::new(knowledge, &prompt.0, columns)));
         let Some(read) = around.leaving.wait(|| editor.readline(&prompt)) else {

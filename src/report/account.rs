@@ -90,7 +90,7 @@ pub(super) struct Account {
     /// Rows and writes of which the journal does not say when.
     pub untimed: u64,
     /// The commonest action first.
-    pub deeds: Vec<ActionStats>,
+    pub actions: Vec<ActionStats>,
     /// The commonest reason first.
     pub reasons: Vec<Reason>,
     /// Rows that failed for reasons that are not told one by one.
@@ -106,16 +106,16 @@ pub(super) struct Account {
 
 impl Account {
     /// Goes through the journal.
-    pub fn of(reading: &Reading) -> Result<Self, JournalError> {
+    pub fn count_up(reading: &Reading) -> Result<Self, JournalError> {
         let mut account = Self {
             counts: reading.counts()?,
             bulks: reading.bulks()?,
             passes: reading.passes()?,
             ..Self::default()
         };
-        let mut deeds = HashMap::new();
-        reading.writes_in_time(|kept, timed| account.add_write(&mut deeds, kept, timed))?;
-        account.deeds = sorted(deeds);
+        let mut actions = HashMap::new();
+        reading.writes_in_time(|kept, timed| account.add_write(&mut actions, kept, timed))?;
+        account.actions = sorted(actions);
         let mut reasons = HashMap::new();
         let mut doubtful: HashMap<String, Vec<usize>> = HashMap::new();
         for (place, doubt) in account.doubts.iter().enumerate() {
@@ -136,7 +136,7 @@ impl Account {
             .sort_by_key(|reason| (u64::MAX - reason.count, first(reason)));
         account.rows.sort_by_key(|event| event.at);
         account.writes.sort_by_key(|event| event.at);
-        account.zone = Zone::of(&reading.head().started, account.last(reading));
+        account.zone = Zone::for_run(&reading.head().started, account.last(reading));
         Ok(account)
     }
 
@@ -155,16 +155,16 @@ impl Account {
         ];
         let ends = ends.into_iter().flatten().map(|event| event.at);
         self.zone = self.zone.with(&other.zone, ends);
-        let mut deeds: HashMap<String, ActionStats> = HashMap::new();
-        for deed in self.deeds.into_iter().chain(other.deeds) {
-            match deeds.entry(deed.action.clone()) {
+        let mut actions: HashMap<String, ActionStats> = HashMap::new();
+        for stats in self.actions.into_iter().chain(other.actions) {
+            match actions.entry(stats.action.clone()) {
                 Entry::Vacant(slot) => {
-                    slot.insert(deed);
+                    slot.insert(stats);
                 }
-                Entry::Occupied(slot) => slot.into_mut().add(deed),
+                Entry::Occupied(slot) => slot.into_mut().add(stats),
             }
         }
-        self.deeds = sorted(deeds);
+        self.actions = sorted(actions);
         for reason in other.reasons {
             let known = self
                 .reasons
@@ -200,9 +200,9 @@ impl Account {
     }
 
     /// How many rows came to that.
-    pub fn count(&self, fate: RowStatus) -> u64 {
+    pub fn count(&self, status: RowStatus) -> u64 {
         let counts = &self.counts;
-        match fate {
+        match status {
             RowStatus::Done => counts.done - counts.unchanged,
             RowStatus::Unchanged => counts.unchanged,
             RowStatus::Skipped => counts.skipped,
@@ -229,15 +229,15 @@ impl Account {
         moment::between(pass.began, end)
     }
 
-    fn add_write(&mut self, deeds: &mut HashMap<String, ActionStats>, kept: Kept, timed: Timed) {
-        let fate = RowStatus::of_write(kept.write.outcome.as_ref());
+    fn add_write(&mut self, actions: &mut HashMap<String, ActionStats>, kept: Kept, timed: Timed) {
+        let status = RowStatus::of_write(kept.write.outcome.as_ref());
         match timed.settled {
-            Some(at) => self.writes.push(Event { at, fate }),
+            Some(at) => self.writes.push(Event { at, status }),
             None if timed.begun.is_none() => self.untimed += 1,
             None => {}
         }
         let action = kept.write.action.clone();
-        let deed = deeds
+        let stats = actions
             .entry(action)
             .or_insert_with_key(|action| ActionStats {
                 action: action.clone(),
@@ -248,22 +248,23 @@ impl Account {
                 micros: Vec::new(),
             });
         *match &kept.write.outcome {
-            Some(Outcome::Done(_)) => &mut deed.done,
-            Some(Outcome::Refused { .. }) => &mut deed.refused,
-            Some(Outcome::NotSent { .. }) => &mut deed.not_sent,
-            Some(Outcome::Unsettled(_)) | None => &mut deed.in_doubt,
+            Some(Outcome::Done(_)) => &mut stats.done,
+            Some(Outcome::Refused { .. }) => &mut stats.refused,
+            Some(Outcome::NotSent { .. }) => &mut stats.not_sent,
+            Some(Outcome::Unsettled(_)) | None => &mut stats.in_doubt,
         } += 1;
         let took = timed.took.map(|took| took.as_micros());
-        deed.micros
+        stats
+            .micros
             .extend(took.map(|took| u32::try_from(took).unwrap_or(u32::MAX)));
         self.outside += u64::from(kept.write.scope == Scope::Main);
-        if fate != RowStatus::Failed {
+        if status != RowStatus::Failed {
             match changes(&kept) {
                 Some(changes) => self.changes += changes,
                 None => self.kept += u64::from(kept.snapshot.is_some()),
             }
         }
-        if fate == RowStatus::InDoubt && self.doubts.len() < DOUBTS {
+        if status == RowStatus::InDoubt && self.doubts.len() < DOUBTS {
             self.doubts.push(Doubt {
                 write: kept.write,
                 timed,
@@ -273,12 +274,12 @@ impl Account {
     }
 
     fn add_row(&mut self, reasons: &mut HashMap<String, Reason>, row: RowRecord, at: Option<i64>) {
-        let fate = RowStatus::of_row(&row);
+        let status = RowStatus::of_row(&row);
         match at {
-            Some(at) => self.rows.push(Event { at, fate }),
+            Some(at) => self.rows.push(Event { at, status }),
             None => self.untimed += 1,
         }
-        if fate != RowStatus::Failed {
+        if status != RowStatus::Failed {
             return;
         }
         let message = of_error(row.error.as_ref(), "message");
@@ -318,16 +319,17 @@ fn changes(kept: &Kept) -> Option<u64> {
     Some(fields.iter().filter(|field| !field.is_idle()).count() as u64)
 }
 
-fn sorted(deeds: HashMap<String, ActionStats>) -> Vec<ActionStats> {
-    let mut deeds: Vec<ActionStats> = deeds.into_values().collect();
-    for deed in &mut deeds {
-        deed.micros.sort_unstable();
+fn sorted(actions: HashMap<String, ActionStats>) -> Vec<ActionStats> {
+    let mut actions: Vec<ActionStats> = actions.into_values().collect();
+    for stats in &mut actions {
+        stats.micros.sort_unstable();
     }
-    deeds.sort_by(|one, other| {
-        let total = |deed: &ActionStats| deed.done + deed.refused + deed.not_sent + deed.in_doubt;
+    actions.sort_by(|one, other| {
+        let total =
+            |stats: &ActionStats| stats.done + stats.refused + stats.not_sent + stats.in_doubt;
         (total(other), &one.action).cmp(&(total(one), &other.action))
     });
-    deeds
+    actions
 }
 
 /// A word of a row's error.

@@ -14,10 +14,10 @@ const HIGH: u64 = 40;
 
 /// One line an action.
 pub(super) fn table(account: &Account) -> String {
-    if account.deeds.is_empty() {
+    if account.actions.is_empty() {
         return "<p class=\"note\">The run made no writes.</p>".to_owned();
     }
-    let range = Range::of(&account.deeds);
+    let range = Range::spanning(&account.actions);
     let mut html = String::from(
         "<div class=\"wide\"><table class=\"plain\"><thead><tr><th>action</th><th>effect</th>\
          <th class=\"num\">applied</th><th class=\"num\">refused</th><th class=\"num\">not sent</th>\
@@ -32,8 +32,8 @@ pub(super) fn table(account: &Account) -> String {
         ));
     }
     html.push_str("</tr></thead><tbody>");
-    for deed in &account.deeds {
-        html.push_str(&line(deed, range.as_ref()));
+    for stats in &account.actions {
+        html.push_str(&line(stats, range.as_ref()));
     }
     html.push_str("</tbody></table></div>");
     if range.is_none() {
@@ -42,29 +42,29 @@ pub(super) fn table(account: &Account) -> String {
     html
 }
 
-fn line(deed: &ActionStats, range: Option<&Range>) -> String {
+fn line(stats: &ActionStats, range: Option<&Range>) -> String {
     let count = |class: &str, count: u64| match count {
         0 => "<td class=\"num none\">–</td>".to_owned(),
         _ => format!("<td class=\"num {class}\">{}</td>", number(count)),
     };
     let time = |part: f64| {
-        let time = quantile(&deed.micros, part).map_or("–".to_owned(), took);
+        let time = quantile(&stats.micros, part).map_or("–".to_owned(), took);
         format!("<td class=\"num\">{time}</td>")
     };
     let mut html = format!(
         "<tr><th scope=\"row\">{}</th><td>{}</td>{}{}{}{}{}{}{}",
-        Text(&deed.action),
-        catalog::action(&deed.action).map_or("", |action| effect(action.effect)),
-        count("", deed.done),
-        count("failed", deed.refused),
-        count("failed", deed.not_sent),
-        count("doubt", deed.in_doubt),
+        Text(&stats.action),
+        catalog::action(&stats.action).map_or("", |action| effect(action.effect)),
+        count("", stats.done),
+        count("failed", stats.refused),
+        count("failed", stats.not_sent),
+        count("doubt", stats.in_doubt),
         time(0.5),
         time(0.95),
         time(1.0)
     );
     if let Some(range) = range {
-        html.add(format_args!("<td>{}</td>", spread(&deed.micros, range)));
+        html.add(format_args!("<td>{}</td>", spread(&stats.micros, range)));
     }
     html.push_str("</tr>");
     html
@@ -105,9 +105,15 @@ struct Range {
 }
 
 impl Range {
-    fn of(deeds: &[ActionStats]) -> Option<Self> {
-        let least = deeds.iter().filter_map(|deed| deed.micros.first()).min()?;
-        let most = deeds.iter().filter_map(|deed| deed.micros.last()).max()?;
+    fn spanning(actions: &[ActionStats]) -> Option<Self> {
+        let least = actions
+            .iter()
+            .filter_map(|stats| stats.micros.first())
+            .min()?;
+        let most = actions
+            .iter()
+            .filter_map(|stats| stats.micros.last())
+            .max()?;
         Some(Self {
             least: (*least).max(1),
             most: (*most).max(1),

@@ -35,7 +35,7 @@ pub struct Joint<'r> {
 pub fn write(path: &Path, joint: &Joint) -> Result<Written, OutputError> {
     let accounts = joint.parts.iter().map(|part| {
         part.reading.hold()?;
-        Account::of(part.reading)
+        Account::count_up(part.reading)
     });
     let accounts = accounts.collect::<Result<Vec<Account>, JournalError>>()?;
     let each: Vec<Counts> = accounts.iter().map(|account| account.counts).collect();

@@ -59,7 +59,7 @@ pub struct Words {
 /// Writes the report of a run in that file, in place of an earlier one.
 pub fn write(path: &Path, reading: &Reading, words: &Words) -> Result<Written, OutputError> {
     reading.hold()?;
-    let account = Account::of(reading)?;
+    let account = Account::count_up(reading)?;
     let name = reading.folder().file_name().unwrap_or_default();
     let page = Page {
         run: name.to_string_lossy().into_owned(),

@@ -25,7 +25,7 @@ impl Default for Zone {
 
 impl Zone {
     /// The zone of a run that began then, and was last at work at that moment.
-    pub fn of(started: &str, last: i64) -> Self {
+    pub fn for_run(started: &str, last: i64) -> Self {
         let started: Option<ZonedDateTime> = started.parse().ok();
         let zone = started
             .as_ref()
@@ -127,10 +127,10 @@ mod tests {
     fn moments_are_told_in_the_zone_of_the_run_with_the_day_where_there_are_several() {
         let started = "2026-11-23T23:59:58+01:00[Europe/Berlin]";
         let began = millis(started).unwrap();
-        let one_day = Zone::of(started, began + 500);
+        let one_day = Zone::for_run(started, began + 500);
         assert_eq!(one_day.clock(began + 500), "23:59:58");
         assert_eq!(one_day.exact(began + 500), "23:59:58.500");
-        let two_days = Zone::of(started, began + 2500);
+        let two_days = Zone::for_run(started, began + 2500);
         assert_eq!(two_days.clock(began + 2500), "24 Nov 00:00:00");
         assert_eq!(two_days.exact(began + 2500), "2026-11-24 00:00:00.500");
         assert_eq!(

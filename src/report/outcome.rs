@@ -22,11 +22,11 @@ pub(super) fn shares(account: &Account, is_running: bool) -> String {
     if total > 0 {
         tile("all", total, "rows ended", String::new());
     }
-    for fate in RowStatus::ALL {
-        let count = account.count(fate);
+    for status in RowStatus::ALL {
+        let count = account.count(status);
         if count > 0 {
             let remark = share(count, total);
-            tile(fate.class(), count, fate.word(), remark);
+            tile(status.class(), count, status.word(), remark);
         }
     }
     let (begun, doubtful) = if is_running {
@@ -60,7 +60,7 @@ fn bar(account: &Account, total: u64) -> String {
     const WIDTH: u64 = 1000;
     /// What is there can be seen, be it one row of a million.
     const LEAST: u64 = 5;
-    let shares = RowStatus::ALL.map(|fate| match account.count(fate) {
+    let shares = RowStatus::ALL.map(|status| match account.count(status) {
         0 => 0,
         count => (count * WIDTH / total).max(LEAST),
     });
@@ -69,13 +69,13 @@ fn bar(account: &Account, total: u64) -> String {
         "<svg class=\"share\" viewBox=\"0 0 {whole} 10\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"how the rows ended\">"
     );
     let mut left = 0;
-    for (fate, share) in RowStatus::ALL.into_iter().zip(shares) {
+    for (status, share) in RowStatus::ALL.into_iter().zip(shares) {
         if share > 0 {
             html.add(format_args!(
                 "<rect class=\"{}\" x=\"{left}\" width=\"{share}\" height=\"10\"><title>{} {}</title></rect>",
-                fate.class(),
-                number(account.count(fate)),
-                fate.word()
+                status.class(),
+                number(account.count(status)),
+                status.word()
             ));
         }
         left += share;

@@ -16,7 +16,7 @@ pub(super) enum RowStatus {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Event {
     pub at: i64,
-    pub fate: RowStatus,
+    pub status: RowStatus,
 }
 
 impl RowStatus {

@@ -52,7 +52,7 @@ pub(super) fn write(
     for bulk in loops(account) {
         let own = returned.iter().filter(|(number, _)| *number == bulk.number);
         let own = own.map(|(_, column)| column.clone());
-        let layout = Layout::of(bulk, &[]).returning(own);
+        let layout = Layout::lay_out(bulk, &[]).returning(own);
         let mut columns: Vec<Value> = OWN
             .map(|(name, kind, more)| column(name, kind, more))
             .into();
@@ -66,13 +66,13 @@ pub(super) fn write(
             if row.bulk != rows.number {
                 return;
             }
-            let fate = RowStatus::of_row(&row);
-            let left = &mut left[usize::from(fate == RowStatus::Done)];
+            let status = RowStatus::of_row(&row);
+            let left = &mut left[usize::from(status == RowStatus::Done)];
             if *left > 0 {
                 *left -= 1;
                 rows.put(
                     &row,
-                    fate,
+                    status,
                     ended.map(|ended| account.zone.exact(ended)),
                     writes,
                 );
@@ -84,14 +84,14 @@ pub(super) fn write(
 }
 
 impl Loop<'_> {
-    fn put(&mut self, row: &RowRecord, fate: RowStatus, ended: Option<String>, writes: String) {
+    fn put(&mut self, row: &RowRecord, status: RowStatus, ended: Option<String>, writes: String) {
         // A row without a key of its own has its number for one.
         let is_numbered = is_content(&row.key) || row.key == format!("#{}", row.number);
         let key = if is_numbered { "" } else { &row.key };
         let mut cells: Vec<Value> = vec![
             row.number.into(),
             key.into(),
-            fate.word().into(),
+            status.word().into(),
             result(row).into(),
             writes.into(),
             row.millis.into(),

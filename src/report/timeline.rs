@@ -30,12 +30,12 @@ impl Bar {
         self.0.iter().sum()
     }
 
-    fn of(&self, fate: RowStatus) -> u64 {
-        self.0[fate as usize]
+    fn count(&self, status: RowStatus) -> u64 {
+        self.0[status as usize]
     }
 
     fn troubled(&self) -> u64 {
-        self.of(RowStatus::Failed) + self.of(RowStatus::InDoubt)
+        self.count(RowStatus::Failed) + self.count(RowStatus::InDoubt)
     }
 }
 
@@ -170,7 +170,7 @@ fn bars(began: i64, width: i64, events: &[Event]) -> Vec<Bar> {
     let last = events.last().map_or(0, |event| place(event.at));
     let mut bars = vec![Bar::default(); last + 1];
     for event in events {
-        bars[place(event.at)].0[event.fate as usize] += 1;
+        bars[place(event.at)].0[event.status as usize] += 1;
     }
     bars
 }
@@ -184,15 +184,15 @@ fn drawn(left: u64, bar: &Bar, at: i64, width: i64, top: f64, zone: &Zone) -> St
     );
     let mut parts = String::new();
     let mut y = HIGH;
-    for fate in RowStatus::ALL {
-        let count = bar.of(fate);
+    for status in RowStatus::ALL {
+        let count = bar.count(status);
         if count > 0 {
-            said.add(format_args!(", {} {}", number(count), fate.word()));
+            said.add(format_args!(", {} {}", number(count), status.word()));
             let high = rate(count, width) / top * HIGH;
             y -= high;
             parts.add(format_args!(
                 "<rect class=\"{}\" x=\"{left}\" y=\"{y:.2}\" width=\"{}\" height=\"{high:.2}\"/>",
-                fate.class(),
+                status.class(),
                 BAR - 1
             ));
         }
@@ -214,7 +214,7 @@ fn troubles(bars: &[Bar]) -> String {
     );
     for (place, bar) in bars.iter().enumerate() {
         if bar.troubled() > 0 {
-            let class = match bar.of(RowStatus::Failed) {
+            let class = match bar.count(RowStatus::Failed) {
                 0 => RowStatus::InDoubt.class(),
                 _ => RowStatus::Failed.class(),
             };
@@ -285,7 +285,7 @@ mod tests {
 
     #[test]
     fn every_event_is_in_one_bar() {
-        let event = |at, fate| Event { at, fate };
+        let event = |at, status| Event { at, status };
         let events = [
             event(1_000, RowStatus::Done),
             event(1_099, RowStatus::Failed),

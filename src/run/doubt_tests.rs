@@ -120,7 +120,7 @@ impl Resumed {
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::create(&folder.path().join(RUN), &Head::default()).unwrap();
         let intent = |row: &str| {
-            let fingerprint = Fingerprint::of(&format!("{action}@fake"), params);
+            let fingerprint = Fingerprint::compute(&format!("{action}@fake"), params);
             journal
                 .intent_on(
                     &Scope::row(row),
@@ -348,7 +348,7 @@ fn what_other_runs_of_the_folder_did_is_not_taken_for_this_ones() {
         (1, None, vec![3], Some(false)),
     ] {
         let runs = tempfile::tempdir().unwrap();
-        let fingerprint = || Fingerprint::of("AddCredit@fake", &credit).into();
+        let fingerprint = || Fingerprint::compute("AddCredit@fake", &credit).into();
         let earlier = ReadAt::now();
         // The clocks count milliseconds.
         std::thread::sleep(Duration::from_millis(2));
@@ -418,7 +418,7 @@ fn an_id_that_was_made_before_the_server_was_put_back_is_another_records_by_now(
         // The clocks count milliseconds.
         std::thread::sleep(Duration::from_millis(2));
         let intend = |folder: &Path, noted: Noted| {
-            let fingerprint = Fingerprint::of("AddContact@fake", &contact());
+            let fingerprint = Fingerprint::compute("AddContact@fake", &contact());
             let journal = Journal::create(folder, &head_of(folder)).unwrap();
             let (scope, marks) = (Scope::row("a"), fingerprint.into());
             let id = journal.intent_on(&scope, "AddContact", marks, &contact(), None, noted);
@@ -533,7 +533,7 @@ fn writes_like_one_are_asked_for_by_the_whole_number_they_are_about() {
     assert_eq!(writes(&journal, Some(("clientid", 2))), [0_i64; 0]);
     // However it was spelled, and those of this pass too.
     let text = params(&json!({"clientid": "01"}));
-    let fingerprint = Fingerprint::of("UpdateClient@fake", &text);
+    let fingerprint = Fingerprint::compute("UpdateClient@fake", &text);
     let intent = journal.intent(&Scope::Main, "UpdateClient", fingerprint, &text);
     intent.unwrap();
     assert_eq!(writes(&journal, Some(("clientid", 1))), [1, 2, 3]);
@@ -547,7 +547,7 @@ fn how_far_a_copied_list_had_gone_does_not_change_with_what_is_made_after() {
     let (journal, _) = Journal::open(&resumed.folder()).unwrap();
     let seen = || journal.seen_by("AddContact", Some("contactid")).unwrap();
     assert_eq!(seen(), Some(4));
-    let fingerprint = Fingerprint::of("AddContact@fake", &contact());
+    let fingerprint = Fingerprint::compute("AddContact@fake", &contact());
     let write = journal.intent(&Scope::Main, "AddContact", fingerprint, &contact());
     let reply = params(&json!({"contactid": 9}));
     journal
@@ -595,7 +595,7 @@ fn what_another_shard_left_in_doubt_holds_the_record_until_it_is_known() {
     let resumed = Resumed::at("UpdateClient", &city, &[]);
     let shard = |number: &str, name: &str| resumed.shard(number, name);
     let first = shard("1/2", "first");
-    let fingerprint = Fingerprint::of("UpdateClient@fake", &city);
+    let fingerprint = Fingerprint::compute("UpdateClient@fake", &city);
     let write = first
         .intent(&Scope::row("a"), "UpdateClient", fingerprint, &city)
         .unwrap();
@@ -653,7 +653,7 @@ fn a_shard_that_begins_later_and_one_that_is_killed_hold_their_records_too() {
     };
     assert!(update("a").is_ok());
     let first = shard("1/2", "first");
-    let fingerprint = Fingerprint::of("UpdateClient@fake", &city);
+    let fingerprint = Fingerprint::compute("UpdateClient@fake", &city);
     let intent = first.intent(&Scope::row("a"), "UpdateClient", fingerprint, &city);
     intent.unwrap();
     // On its way.

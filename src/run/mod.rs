@@ -74,7 +74,7 @@ pub struct Run {
     allowance: Arc<Allowance>,
     guard: Option<Guard>,
     cancel: Cancel,
-    ledger: Option<Arc<LazyJournal>>,
+    lazy_journal: Option<Arc<LazyJournal>>,
     plan: Option<Arc<plan::Plan>>,
     bound: Option<Arc<BoundPlan>>,
     custom_fields: Arc<CustomFields>,
@@ -113,7 +113,7 @@ impl Run {
             allowed: Allowed::default(),
             allowance: Arc::default(),
             guard: None,
-            ledger: None,
+            lazy_journal: None,
             plan: None,
             bound: None,
             custom_fields: Arc::default(),
@@ -224,9 +224,9 @@ impl Run {
 
     /// The same run with its writes in a journal.
     #[must_use]
-    pub fn with_ledger(self, ledger: Arc<LazyJournal>) -> Self {
+    pub fn with_ledger(self, lazy_journal: Arc<LazyJournal>) -> Self {
         Self {
-            ledger: Some(ledger),
+            lazy_journal: Some(lazy_journal),
             ..self
         }
     }
@@ -271,13 +271,13 @@ impl Run {
     /// What the server was called when the run began.
     fn known_as(&self) -> &str {
         let name = self.server.name.as_str();
-        let ledger = self.ledger.as_ref();
-        ledger.map_or(name, |ledger| ledger.known_as(name))
+        let lazy_journal = self.lazy_journal.as_ref();
+        lazy_journal.map_or(name, |lazy_journal| lazy_journal.known_as(name))
     }
 
     /// Whether its writes go into a journal before they go to the server.
     pub fn has_journal(&self) -> bool {
-        self.ledger.is_some()
+        self.lazy_journal.is_some()
     }
 
     /// Whether there is such a question.
@@ -461,7 +461,10 @@ impl Run {
     /// What becomes of HTML entities in replies: the profile says, but a run that 0.1.0 began
     /// goes on reading texts as they are sent, or what it writes would not be known again.
     fn entities(&self) -> Entities {
-        let began = self.ledger.as_ref().and_then(|ledger| ledger.version());
+        let began = self
+            .lazy_journal
+            .as_ref()
+            .and_then(|lazy_journal| lazy_journal.version());
         match began {
             Some("0.1.0") => Entities::Keep,
             _ => self.server.entities,
@@ -488,8 +491,8 @@ impl Run {
     /// Confirms before a write leaves that the run is this process's still: it may have waited
     /// long for its turn.
     fn hold(&self, action: &ActionRef) -> Result<(), CallError> {
-        let ledger = self.ledger.as_ref().filter(|_| action.is_write());
-        let journal = ledger.and_then(|ledger| ledger.begun());
+        let lazy_journal = self.lazy_journal.as_ref().filter(|_| action.is_write());
+        let journal = lazy_journal.and_then(|lazy_journal| lazy_journal.begun());
         journal
             .map_or(Ok(()), journal::Journal::hold)
             .map_err(|error| write::unrecorded(action, &error))

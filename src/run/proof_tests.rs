@@ -187,7 +187,7 @@ impl Model {
         patience: Patience,
     ) -> Option<Vec<String>> {
         *lock(&self.server.fates) = fates;
-        let ledger = Arc::new(LazyJournal::resumed(Journal::open(self.path()).unwrap().0));
+        let lazy_journal = Arc::new(LazyJournal::resumed(Journal::open(self.path()).unwrap().0));
         let credentials = Credentials::Api {
             identifier: "i".into(),
             secret: "s".into(),
@@ -198,11 +198,19 @@ impl Model {
         let run = Run::over(wire, server, Cancel::default())
             .answered()
             .with_patience(patience)
-            .with_ledger(Arc::clone(&ledger));
-        catch_unwind(AssertUnwindSafe(|| self.passed(script, &run, &ledger))).unwrap_or(None)
+            .with_ledger(Arc::clone(&lazy_journal));
+        catch_unwind(AssertUnwindSafe(|| {
+            self.passed(script, &run, &lazy_journal)
+        }))
+        .unwrap_or(None)
     }
 
-    fn passed(&mut self, script: &Script, run: &Run, ledger: &LazyJournal) -> Option<Vec<String>> {
+    fn passed(
+        &mut self,
+        script: &Script,
+        run: &Run,
+        lazy_journal: &LazyJournal,
+    ) -> Option<Vec<String>> {
         let mut own = Vec::new();
         for (loop_number, (steps, rows)) in script.iter().enumerate() {
             let (did, state) = perform(steps, run);
@@ -212,7 +220,7 @@ impl Model {
             }
             for (number, row) in rows.iter().enumerate() {
                 let key = format!("{loop_number}:{number}");
-                let journal = ledger.journal().unwrap();
+                let journal = lazy_journal.journal().unwrap();
                 if journal.past().settled(&key).is_some() {
                     assert!(self.settled.contains_key(&key), "{key} was never done");
                     continue;

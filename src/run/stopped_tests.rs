@@ -93,7 +93,7 @@ impl Transport for Wire {
 
 /// Works through the rows, from wherever the journal is.
 fn pass(world: &Arc<World>, journal: Journal) {
-    let ledger = Arc::new(LazyJournal::resumed(journal));
+    let lazy_journal = Arc::new(LazyJournal::resumed(journal));
     let credentials = Credentials::Api {
         identifier: "i".into(),
         secret: "s".into(),
@@ -102,10 +102,10 @@ fn pass(world: &Arc<World>, journal: Journal) {
     let run = Run::over(Box::new(Wire(Arc::clone(world))), server, Cancel::default())
         .answered()
         .with_patience(Patience::new(Duration::ZERO, true, Arc::new(|_| ())))
-        .with_ledger(Arc::clone(&ledger));
+        .with_ledger(Arc::clone(&lazy_journal));
     let action = ActionRef::Known(catalog::action("AddContact").unwrap());
     for (key, number) in ROWS.iter().zip(1..) {
-        let journal = ledger.journal().unwrap();
+        let journal = lazy_journal.journal().unwrap();
         if journal.past().settled(key).is_some() {
             continue;
         }
@@ -118,7 +118,7 @@ fn pass(world: &Arc<World>, journal: Journal) {
         journal.row(done(key, number)).unwrap();
         world.note("the row ended");
     }
-    let journal = ledger.journal().unwrap();
+    let journal = lazy_journal.journal().unwrap();
     journal.finish(journal::State::Done).unwrap();
     world.note("the run ended");
 }

@@ -154,7 +154,7 @@ pub fn change(
 }
 
 /// An option's name and what was chosen of it, as people read it.
-pub fn told(db: &Db, choice: &Choice) -> rusqlite::Result<(String, String)> {
+pub fn name_and_choice(db: &Db, choice: &Choice) -> rusqlite::Result<(String, String)> {
     let names = db.row(
         "SELECT o.optionname, COALESCE(c.optionname, '') FROM config_options o \
          LEFT JOIN config_option_choices c ON c.id = ?2 WHERE o.id = ?1",
@@ -175,7 +175,7 @@ pub fn told(db: &Db, choice: &Choice) -> rusqlite::Result<(String, String)> {
 pub fn lines(db: &Db, choices: &[Choice]) -> rusqlite::Result<Vec<String>> {
     let mut lines = Vec::new();
     for choice in choices {
-        let (option, value) = told(db, choice)?;
+        let (option, value) = name_and_choice(db, choice)?;
         lines.push(format!("{option}: {value}"));
     }
     Ok(lines)

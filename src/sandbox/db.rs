@@ -233,7 +233,7 @@ pub mod cost {
     }
 
     /// How many steps the work takes.
-    pub fn of(work: impl FnOnce()) -> i64 {
+    pub fn count(work: impl FnOnce()) -> i64 {
         STEPS.set(0);
         work();
         STEPS.get()

@@ -12,7 +12,7 @@ pub struct DiceImage {
 
 impl DiceImage {
     /// Of dice as they are.
-    pub fn of(dice: &ChaCha8Rng) -> Self {
+    pub fn take(dice: &ChaCha8Rng) -> Self {
         Self {
             seed: dice.get_seed(),
             word: dice.get_word_pos(),
@@ -47,7 +47,7 @@ mod tests {
             )
         };
         for turn in 0..200 {
-            let image = DiceImage::of(&dice);
+            let image = DiceImage::take(&dice);
             let first = throw(&mut dice, turn % 3 == 0);
             assert_eq!(throw(&mut image.dice(), turn % 3 == 0), first, "{turn}");
         }

@@ -357,7 +357,7 @@ mod tests {
             // A page of one, for what is told of each record is another matter.
             let cost_at = |start: i64| {
                 let page = format!("{query}&limitstart={start}&limitnum=1");
-                cost::of(|| {
+                cost::count(|| {
                     assert_eq!(
                         answer(&store, action, &page).int("numreturned"),
                         1,

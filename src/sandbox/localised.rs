@@ -20,8 +20,8 @@ pub fn period(call: &Call, first: &str, last: &str) -> rusqlite::Result<String> 
     let format = format(call)?;
     Ok(format!(
         "({} - {})",
-        told(&format, first),
-        told(&format, last)
+        format_day(&format, first),
+        format_day(&format, last)
     ))
 }
 
@@ -33,7 +33,7 @@ fn format(call: &Call) -> rusqlite::Result<String> {
 }
 
 /// A day in a format; as it is kept where the format lacks a part of it.
-fn told(format: &str, day: &str) -> String {
+fn format_day(format: &str, day: &str) -> String {
     let names = ["YYYY", "MM", "DD"];
     if !names.iter().all(|name| format.contains(name)) {
         return day.to_owned();
@@ -64,7 +64,7 @@ fn written(format: &str, text: &str) -> Option<Date> {
 
 #[cfg(test)]
 mod tests {
-    use super::{told, written};
+    use super::{format_day, written};
 
     #[test]
     fn days_are_read_and_told_in_every_format_whmcs_offers() {
@@ -76,11 +76,11 @@ mod tests {
         ] {
             let day = written(format, text).map(|day| day.to_string());
             assert_eq!(day.as_deref(), Some("2026-11-23"), "{format}");
-            assert_eq!(told(format, "2026-11-23"), text);
+            assert_eq!(format_day(format, "2026-11-23"), text);
         }
         assert_eq!(written("YYYY-MM-DD", "23/11/2026"), None);
         assert_eq!(written("DD/MM/YYYY", "31/02/2026"), None);
         assert_eq!(written("", "01/02/2026"), None);
-        assert_eq!(told("", "2026-11-23"), "2026-11-23");
+        assert_eq!(format_day("", "2026-11-23"), "2026-11-23");
     }
 }

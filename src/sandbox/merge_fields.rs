@@ -80,7 +80,7 @@ pub fn of_client(db: &Db, client: i64) -> rusqlite::Result<Fields> {
              c.phonenumber AS client_phonenumber, c.tax_id AS client_tax_id, c.language AS client_language, \
              c.status AS client_status, substr(c.datecreated, 1, 10) AS client_signup_date, \
              {} AS client_credit FROM clients c JOIN currencies m ON m.id = c.currency WHERE c.id = ?1",
-            shown("c.credit")
+            amount_sql("c.credit")
         ),
         [client],
     )?;
@@ -114,8 +114,8 @@ fn of_service(db: &Db, id: i64) -> rusqlite::Result<Option<Fields>> {
              FROM services s JOIN clients c ON c.id = s.client_id JOIN currencies m ON m.id = c.currency \
              LEFT JOIN products p ON p.id = s.product_id LEFT JOIN servers v ON v.id = s.server_id \
              WHERE s.id = ?1",
-            shown("s.firstpaymentamount"),
-            shown("s.recurringamount")
+            amount_sql("s.firstpaymentamount"),
+            amount_sql("s.recurringamount")
         ),
         [id],
     )
@@ -132,8 +132,8 @@ fn of_domain(db: &Db, id: i64) -> rusqlite::Result<Option<Fields>> {
              d.nextduedate AS domain_next_due_date, {} AS domain_first_payment_amount, \
              {} AS domain_recurring_amount FROM domains d JOIN clients c ON c.id = d.client_id \
              JOIN currencies m ON m.id = c.currency WHERE d.id = ?1",
-            shown("d.firstpaymentamount"),
-            shown("d.recurringamount")
+            amount_sql("d.firstpaymentamount"),
+            amount_sql("d.recurringamount")
         ),
         [id],
     )
@@ -152,12 +152,12 @@ fn of_invoice(db: &Db, id: i64) -> rusqlite::Result<Option<Fields>> {
              COALESCE(g.displayname, i.paymentmethod) AS invoice_payment_method, i.notes AS invoice_notes \
              FROM invoices i JOIN clients c ON c.id = i.client_id JOIN currencies m ON m.id = c.currency \
              LEFT JOIN payment_methods g ON g.module = i.paymentmethod WHERE i.id = ?1",
-            shown("i.subtotal"),
-            shown("i.credit"),
-            shown("i.tax"),
-            shown("i.total"),
-            shown(paid),
-            shown(&format!("i.total - {paid}"))
+            amount_sql("i.subtotal"),
+            amount_sql("i.credit"),
+            amount_sql("i.tax"),
+            amount_sql("i.total"),
+            amount_sql(paid),
+            amount_sql(&format!("i.total - {paid}"))
         ),
         [id],
     )
@@ -174,7 +174,7 @@ fn of_ticket(db: &Db, id: i64) -> rusqlite::Result<Option<Fields>> {
 }
 
 /// SQL for an amount in hundredths as a mail shows it, `$12.95 USD`, of the currency `m`.
-fn shown(amount: &str) -> String {
+fn amount_sql(amount: &str) -> String {
     format!(
         "m.prefix || printf('%s%d.%02d', CASE WHEN {amount} < 0 THEN '-' ELSE '' END, \
          abs({amount}) / 100, abs({amount}) % 100) || m.suffix"

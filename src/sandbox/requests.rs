@@ -163,11 +163,11 @@ fn parameters(action: Option<&'static Action>, variables: &Array) -> Map<String,
     variables
         .iter()
         .filter(|(name, _)| !is_envelope(name))
-        .map(|(name, value)| (name.to_owned(), shown(action, name, value)))
+        .map(|(name, value)| (name.to_owned(), cover_value(action, name, value)))
         .collect()
 }
 
-fn shown(action: Option<&'static Action>, name: &str, value: &Tree) -> Value {
+fn cover_value(action: Option<&'static Action>, name: &str, value: &Tree) -> Value {
     let param = action.and_then(|action| catalog::parameter(action, name));
     let is_secret = param.map_or_else(|| sounds_secret(name), |param| param.secret);
     if is_secret {

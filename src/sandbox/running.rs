@@ -110,7 +110,7 @@ impl Sandboxes {
             let image = Arc::clone(image);
             // The others need not wait until it is copied.
             drop(prepared);
-            return Store::of(&image).map_err(|cause| unusable(None, cause));
+            return Store::from_image(&image).map_err(|cause| unusable(None, cause));
         }
         let store = filled(settings)?;
         let image = store.image().map_err(|cause| unusable(None, cause))?;

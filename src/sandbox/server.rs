@@ -268,7 +268,7 @@ async fn call(
     let wait = shared.latency + mishap.wait;
     match mishap.kind {
         Some(FaultKind::Instead(instead, Moment::Late(late))) => {
-            let due = Due::of(&task, number, &mishap);
+            let due = Due::for_task(&task, number, &mishap);
             tokio::spawn(task.carry_out_after(wait + late, mishap, due));
             pause(wait).await;
             send(instead)
@@ -291,7 +291,7 @@ async fn call(
         _ => {
             let hold = mishap.hold;
             // On a task of its own: it goes on when the caller hangs up, as PHP does.
-            let due = Due::of(&task, number, &mishap);
+            let due = Due::for_task(&task, number, &mishap);
             let done = tokio::spawn(task.carry_out_after(wait, mishap, due)).await;
             pause(hold).await;
             done.unwrap_or(Done::Nothing).send(&action)
@@ -334,7 +334,7 @@ struct Due {
 }
 
 impl Due {
-    fn of(task: &Task, number: u64, mishap: &Mishap) -> Self {
+    fn for_task(task: &Task, number: u64, mishap: &Mishap) -> Self {
         Self {
             shared: Arc::clone(&task.shared),
             number,

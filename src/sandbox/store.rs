@@ -140,7 +140,7 @@ impl Store {
     }
 
     /// One in memory that is what another was.
-    pub fn of(image: &StoreImage) -> Result<Self, StoreError> {
+    pub fn from_image(image: &StoreImage) -> Result<Self, StoreError> {
         let inner = Inner {
             connection: of_image(&image.data)?,
             dice: RefCell::new(image.dice.dice()),
@@ -178,7 +178,7 @@ impl Store {
         let clock = self.clock();
         let mut inner = self.lock();
         let data = inner.connection.serialize(MAIN_DB)?.to_vec();
-        let dice = DiceImage::of(inner.dice.get_mut());
+        let dice = DiceImage::take(inner.dice.get_mut());
         Ok(StoreImage { data, dice, clock })
     }
 

@@ -19,7 +19,7 @@ pub fn store() -> Store {
         let store = Store::open(None, 1, None).expect("opens");
         store.image().expect("an image")
     });
-    Store::of(&NEW).expect("opens")
+    Store::from_image(&NEW).expect("opens")
 }
 
 /// The same where a registrar has failed, which takes a call that is refused.

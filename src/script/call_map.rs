@@ -185,7 +185,7 @@ mod tests {
 
     /// The script with the first way to fill the call at its start.
     fn filled(text: &str) -> Option<String> {
-        let symbols = Symbols::of(text);
+        let symbols = Symbols::resolve(text);
         let call = CallMap::at(&symbols, 0)?;
         let missing = call.missing();
         let Insertion { range, text: new } = call.insertion(&symbols, missing.first()?)?;

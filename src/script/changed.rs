@@ -31,7 +31,7 @@ pub(crate) fn changed(
         let after = cell(wanted, &name).unwrap_or(Dynamic::UNIT);
         let is_new = cell(current, &name).is_none();
         let param = action.and_then(|action| catalog::parameter(action, &name));
-        let meaning = param.map(|param| Meaning::of(param, false));
+        let meaning = param.map(|param| Meaning::for_param(param, false));
         if let Some(change) = change(&before, after, is_new, meaning)? {
             changes.insert(Identifier::from(name.as_str()), change);
         }

@@ -30,7 +30,7 @@ fn drawable(records: &[Dynamic], columns: &[ImmutableString]) -> Result<Records,
 
 /// The columns of records, for somebody who looks the most telling first: not all may
 /// have room.
-fn told(records: &[Dynamic]) -> Result<Vec<ImmutableString>, Raised> {
+fn telling_columns(records: &[Dynamic]) -> Result<Vec<ImmutableString>, Raised> {
     let mut columns = columns(records)?;
     if terminal_width().is_some() && records.iter().all(is_map) {
         let rank = ranks(&columns);
@@ -54,7 +54,7 @@ fn print(host: &Host, records: &[Dynamic], wanted: Option<&[Dynamic]>) -> Result
             check_columns(&wanted, records)?;
             wanted
         }
-        None => told(records)?,
+        None => telling_columns(records)?,
     };
     if records.is_empty() {
         host.print("(no records)");

@@ -44,7 +44,7 @@ impl TestFile {
     /// # Errors
     /// A script that Rhai does not accept or that is never run; two tests of one name; a test
     /// that has parameters.
-    pub fn of(script: Script, files: Confinement) -> Result<Self, Failure> {
+    pub fn read(script: Script, files: Confinement) -> Result<Self, Failure> {
         let tests = tests(&script)?;
         let factory = library::factory(in_test(files, false));
         let ast = on_script_stack(|| {
@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<TestFile, Failure> {
-        TestFile::of(
+        TestFile::read(
             Script::from_text("a_test.rhai", text),
             Confinement::default(),
         )

@@ -65,7 +65,7 @@ impl Cover {
             }
             // A secret may itself look escaped, and is found in what is left of that too.
             for escapes in [Escapes::NoWhitespace, Escapes::All] {
-                let mut level = Decoded::of(secret.as_bytes(), escapes);
+                let mut level = Decoded::decode(secret.as_bytes(), escapes);
                 while let Some(decoded) = level {
                     cover.add(&decoded.bytes);
                     level = decoded.further(escapes);
@@ -229,7 +229,7 @@ fn is_whole(covers: &[&Cover], text: &[u8]) -> bool {
     if text.len() > LONGEST_SHORT || covers.iter().all(|cover| cover.whole.is_empty()) {
         return false;
     }
-    let mut level = Decoded::of(text, Escapes::NoWhitespace);
+    let mut level = Decoded::decode(text, Escapes::NoWhitespace);
     let mut found = is_whole(text);
     while let Some(decoded) = level.filter(|_| !found) {
         found = is_whole(&decoded.bytes);
@@ -248,7 +248,7 @@ fn find(covers: &[&Cover], text: &[u8], depth: usize) -> Vec<Edit> {
     let has_lines = covers.iter().any(|cover| cover.has_lines);
     let all = Some(Escapes::All).filter(|_| has_lines);
     for escapes in all.into_iter().chain([Escapes::NoWhitespace]) {
-        let mut level = Decoded::of(text, escapes);
+        let mut level = Decoded::decode(text, escapes);
         while let Some(decoded) = level {
             let mut found = Vec::new();
             look(covers, &decoded.bytes, depth, &mut found);

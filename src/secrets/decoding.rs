@@ -26,7 +26,7 @@ pub(super) struct Decoded {
 
 impl Decoded {
     /// The text with one layer undone; `None` where there is nothing to undo.
-    pub fn of(text: &[u8], escapes: Escapes) -> Option<Self> {
+    pub fn decode(text: &[u8], escapes: Escapes) -> Option<Self> {
         // Places are kept in 32 bits; no reply is nearly that long.
         u32::try_from(text.len()).ok()?;
         decode(text, escapes, |range| {
@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     fn decoded(text: &str) -> Option<String> {
-        let decoded = Decoded::of(text.as_bytes(), Escapes::NoWhitespace)?;
+        let decoded = Decoded::decode(text.as_bytes(), Escapes::NoWhitespace)?;
         Some(String::from_utf8(decoded.bytes).unwrap())
     }
 
@@ -206,14 +206,14 @@ mod tests {
         ] {
             assert_eq!(decoded(text), None, "{text}");
         }
-        let all = Decoded::of(br"a\nb", Escapes::All).unwrap();
+        let all = Decoded::decode(br"a\nb", Escapes::All).unwrap();
         assert_eq!(all.bytes, b"a\nb");
     }
 
     #[test]
     fn a_place_is_known_through_every_layer() {
         let text = b"x=%2526amp%3By";
-        let mut level = Decoded::of(text, Escapes::All).unwrap();
+        let mut level = Decoded::decode(text, Escapes::All).unwrap();
         while let Some(further) = level.further(Escapes::All) {
             level = further;
         }

@@ -51,7 +51,7 @@ pub struct Known {
 
 impl Known {
     /// Secrets that are known to the end, such as credentials.
-    pub fn of(secrets: Vec<SecretString>) -> Self {
+    pub fn from_secrets(secrets: Vec<SecretString>) -> Self {
         let kept = secrets.into_iter().map(|secret| (Origin::Kept, secret));
         Self::from(kept.collect::<Vec<_>>())
     }
@@ -391,7 +391,7 @@ mod tests {
     #[test]
     fn outside_of_rows_the_last_hundred_of_a_kind_are_known_and_what_is_kept() {
         keep("of-the-arguments");
-        share(&Arc::new(Known::of(vec![
+        share(&Arc::new(Known::from_secrets(vec![
             "of-the-profile".to_owned().into(),
         ])));
         hold("of-a-cell");
@@ -424,7 +424,7 @@ mod tests {
     #[test]
     fn another_thread_learns_what_this_one_knows() {
         sent("of-one-thread");
-        share(&Arc::new(Known::of(vec![
+        share(&Arc::new(Known::from_secrets(vec![
             "of-the-profile".to_owned().into(),
         ])));
         let known = held();

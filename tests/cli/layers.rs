@@ -195,6 +195,20 @@ fn two_types_of_one_layer_do_not_share_a_name() {
 }
 
 #[test]
+fn every_function_says_what_it_does_in_its_name() {
+    each_source(|path, text| {
+        let code = text.split("#[cfg(test)]\nmod").next().unwrap();
+        for name in ["of", "told", "shown"] {
+            let is_there = [format!("fn {name}("), format!("fn {name}<")];
+            assert!(
+                path.contains("test") || !is_there.iter().any(|one| code.contains(one)),
+                "{path} has a function called `{name}`: a verb and its object say more"
+            );
+        }
+    });
+}
+
+#[test]
 fn each_word_of_the_glossary_stands_in_the_name_of_a_type() {
     let mut types = String::new();
     each_source(|_, text| types.extend(text.lines().filter_map(public_type)));

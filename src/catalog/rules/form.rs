@@ -19,7 +19,7 @@ pub(super) fn check(given: &Given) -> Option<Problem> {
         name: given.name.to_owned(),
         format,
         is_proved: given.param.proof.format.is_some(),
-        given: given.shown(&wrong),
+        given: given.quote(&wrong),
     })
 }
 

@@ -31,7 +31,7 @@ impl Given<'_> {
     }
 
     /// A value of it as a message may show it.
-    pub fn shown(&self, value: &str) -> String {
+    pub fn quote(&self, value: &str) -> String {
         describe(&value.into(), self.param.secret)
     }
 }

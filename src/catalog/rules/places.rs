@@ -231,7 +231,7 @@ impl Keys {
         self.keys.len()
     }
 
-    fn of(keys: BTreeSet<String>) -> Self {
+    fn from_names(keys: BTreeSet<String>) -> Self {
         let runs_from =
             |first: &usize| (*first..first + keys.len()).all(|at| keys.contains(&at.to_string()));
         let first = [0, 1].into_iter().find(runs_from);
@@ -260,7 +260,7 @@ fn places(param: &'static Param, params: &Map<String, Value>) -> Option<Places> 
             keys.insert(key.to_owned());
         }
     }
-    (!keys.is_empty()).then(|| Places::Known(Keys::of(keys)))
+    (!keys.is_empty()).then(|| Places::Known(Keys::from_names(keys)))
 }
 
 /// The key in `[3]`, or the number behind a numbered parameter.

@@ -26,7 +26,7 @@ pub(super) fn check(given: &Given) -> Option<Problem> {
         nearest: nearest.first().copied(),
         values,
         is_proved: given.param.proof.values.is_some(),
-        given: given.shown(&wrong),
+        given: given.quote(&wrong),
     })
 }
 

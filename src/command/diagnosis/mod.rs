@@ -50,8 +50,8 @@ pub fn diagnose(options: &DiagnosisOptions, terminal: Terminal) -> Result<(), Fa
 fn reach(resolved: &Resolved, report: &mut DiagnosisReport) -> Result<Probe, Failure> {
     let server = &resolved.server;
     let name = &server.name;
-    let probe =
-        Probe::of(server).map_err(|error| Failure::usage(error.to_string()).hint(error.hint()))?;
+    let probe = Probe::to_server(server)
+        .map_err(|error| Failure::usage(error.to_string()).hint(error.hint()))?;
     if let Some(proxy) = probe.proxy() {
         for step in [Step::Dns, Step::Tcp] {
             report.passed_over(step, &format!("{proxy} is used instead"));

@@ -46,7 +46,7 @@ pub(in crate::command) fn refuse_done_before(
         None => "resume the run they belong to; `--again` does them from the beginning".to_owned(),
     };
     Err(Unfit {
-        what: format!("{source} {}", row.told()),
+        what: format!("{source} {}", row.explain()),
         hint: Some(hint),
     })
 }
@@ -153,7 +153,7 @@ pub(super) fn admit(
     if is_unkept && !source.has_key {
         let moved = moved(journal, source).map_err(|error| unreadable(&error))?;
         return match moved {
-            Some(moved) if !changes.accepted => Err(moved.told(&journal.run(), source)),
+            Some(moved) if !changes.accepted => Err(moved.explain(&journal.run(), source)),
             _ => Ok(HashMap::new()),
         };
     }
@@ -259,7 +259,7 @@ struct MovedRows {
 }
 
 impl MovedRows {
-    fn told(&self, run: &str, source: &SourceNow<'_>) -> Unfit {
+    fn explain(&self, run: &str, source: &SourceNow<'_>) -> Unfit {
         let rows = match self.count {
             1 => "1 row that is done has".to_owned(),
             many => format!("{many} rows that are done have"),
@@ -303,7 +303,7 @@ fn moved(journal: &Journal, source: &SourceNow<'_>) -> Result<Option<MovedRows>,
             let cells = cells.map(|(_, cell)| cell);
             let seen = source
                 .marks
-                .seen(RowMark::of(source.seed, &row.key, "", cells));
+                .seen(RowMark::make(source.seed, &row.key, "", cells));
             // One that is not there any more cannot be done again under its number.
             if row.has_effect && !row.cells.is_empty() && seen.is_some_and(|seen| seen.is_changed) {
                 let first = journal::bare(&row.key).to_owned();

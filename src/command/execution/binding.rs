@@ -205,7 +205,7 @@ pub fn binding(bind: &Bind, bound: &BoundPlan) -> Option<Binding> {
 pub fn verdict(
     result: Result<(), Failure>,
     bound: Option<&Arc<BoundPlan>>,
-    ledger: Option<&LazyJournal>,
+    lazy_journal: Option<&LazyJournal>,
     terminal: Terminal,
 ) -> Result<(), Failure> {
     let is_its_end = match &result {
@@ -215,7 +215,7 @@ pub fn verdict(
     let Some(bound) = bound.filter(|_| is_its_end) else {
         return result;
     };
-    let unmade = bound.unmade(&made_before(ledger));
+    let unmade = bound.unmade(&made_before(lazy_journal));
     if unmade.count == 0 {
         return result;
     }
@@ -243,10 +243,10 @@ pub fn verdict(
 }
 
 /// How many writes an earlier pass made, by their scopes.
-fn made_before(ledger: Option<&LazyJournal>) -> HashMap<u64, u64> {
+fn made_before(lazy_journal: Option<&LazyJournal>) -> HashMap<u64, u64> {
     let mut made = HashMap::new();
-    let journal = ledger
-        .filter(|ledger| ledger.version().is_some())
+    let journal = lazy_journal
+        .filter(|lazy_journal| lazy_journal.version().is_some())
         .and_then(LazyJournal::begun);
     let reading = journal.and_then(|journal| journal::read(journal.folder()).ok());
     if let Some(reading) = reading {

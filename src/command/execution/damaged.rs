@@ -33,7 +33,7 @@ pub fn refuse(asked: &Invocation) -> Result<(), Failure> {
 /// Says so of a run that begins under a name of its own.
 pub fn tell(asked: &Invocation, terminal: Terminal) -> Result<(), Failure> {
     if let Some(damaged) = find(asked)? {
-        terminal.alert(&format!("warning: {}", damaged.told()));
+        terminal.alert(&format!("warning: {}", damaged.describe()));
     }
     Ok(())
 }
@@ -90,7 +90,7 @@ impl Damaged {
         id.to_string_lossy().into_owned()
     }
 
-    fn told(&self) -> String {
+    fn describe(&self) -> String {
         let (id, why) = (self.id(), names::failed(&self.error).what);
         if self.is_certain {
             format!(
@@ -104,7 +104,7 @@ impl Damaged {
     fn refusal(&self) -> Failure {
         let what = format!(
             "{}; a new run could repeat its writes; nothing was sent",
-            self.told()
+            self.describe()
         );
         let first = match &self.error {
             JournalError::Io { .. } => "give this user the right to read it",

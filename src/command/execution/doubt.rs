@@ -11,8 +11,11 @@ use crate::run::journal::{self, JournalError, Outcome, Which, Write};
 const NAMED: usize = 10;
 
 /// The verdict on a run's rows with its writes in doubt, which count for more.
-pub fn told(verdict: Result<(), Failure>, ledger: Option<&LazyJournal>) -> Result<(), Failure> {
-    let Some(journal) = ledger.and_then(LazyJournal::begun) else {
+pub fn add_doubts(
+    verdict: Result<(), Failure>,
+    lazy_journal: Option<&LazyJournal>,
+) -> Result<(), Failure> {
+    let Some(journal) = lazy_journal.and_then(LazyJournal::begun) else {
         return verdict;
     };
     // One that cannot be written any more can be read: what it has of a write is that it may
@@ -55,8 +58,8 @@ pub fn told(verdict: Result<(), Failure>, ledger: Option<&LazyJournal>) -> Resul
 }
 
 /// Whether the journal cannot be written any more, so that it lacks what became of writes.
-pub fn is_unwritable(ledger: Option<&LazyJournal>) -> bool {
-    let journal = ledger.and_then(LazyJournal::begun);
+pub fn is_unwritable(lazy_journal: Option<&LazyJournal>) -> bool {
+    let journal = lazy_journal.and_then(LazyJournal::begun);
     journal.is_some_and(|journal| journal.doubts().is_err())
 }
 

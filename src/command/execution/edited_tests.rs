@@ -243,9 +243,9 @@ impl Trial {
     }
 
     /// One pass; how it ended, and whether anything is in doubt.
-    fn pass(&mut self, ledger: LazyJournal, end: Option<End>) -> (Result<(), Failure>, bool) {
+    fn pass(&mut self, lazy_journal: LazyJournal, end: Option<End>) -> (Result<(), Failure>, bool) {
         let texts = [("script.rhai".to_owned(), "text".to_owned())];
-        let ledger = Arc::new(ledger.of_scripts(texts.into()));
+        let lazy_journal = Arc::new(lazy_journal.of_scripts(texts.into()));
         let memory = Arc::new(Memory {
             end: Mutex::new(end),
             ..Memory::default()
@@ -259,8 +259,8 @@ impl Trial {
         let run = Run::over(wire, server, memory.cancel.clone())
             .answered()
             .with_access(Access::Full)
-            .with_ledger(Arc::clone(&ledger));
-        let rows = Rows::new(Some(Arc::clone(&ledger)), Terminal::new(true));
+            .with_ledger(Arc::clone(&lazy_journal));
+        let rows = Rows::new(Some(Arc::clone(&lazy_journal)), Terminal::new(true));
         let rows = Arc::new(rows.after(RowChanges::default()));
         let host = Host {
             run: Arc::new(run),
@@ -294,7 +294,7 @@ impl Trial {
         let result = result.and_then(|()| rows.verdict());
         self.applied
             .extend(memory.applied.lock().unwrap().drain(..));
-        let doubts = ledger
+        let doubts = lazy_journal
             .begun()
             .map_or(0, |journal| journal.doubts().unwrap().len());
         (result, doubts > 0)

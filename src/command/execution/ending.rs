@@ -36,7 +36,7 @@ pub fn conclude(
     if let Some(problem) = rows.problem() {
         terminal.alert(&format!("warning: {problem}"));
     }
-    let Some(journal) = recorded.ledger.begun() else {
+    let Some(journal) = recorded.lazy_journal.begun() else {
         // Every row that ends begins the journal.
         if result.is_ok() && rows.had_loop() {
             terminal.note(&no_rows(shard));
@@ -134,7 +134,7 @@ pub fn set_down(
     if let Some(problem) = rows.problem() {
         return result.and(Err(Failure::usage(problem)));
     }
-    let Some(journal) = recorded.ledger.begun() else {
+    let Some(journal) = recorded.lazy_journal.begun() else {
         return result;
     };
     let ending = Ending {
@@ -178,7 +178,7 @@ fn unwritten(error: &OutputError) -> Failure {
 /// Says what failed and what is in doubt where the run ended for another reason; gives the
 /// code it ends with.
 fn tell_rows(recorded: &Recorded, rows: &Rows, exit: Exit, terminal: Terminal) -> Exit {
-    let Err(told) = doubt::told(rows.verdict(), Some(&recorded.ledger)) else {
+    let Err(told) = doubt::add_doubts(rows.verdict(), Some(&recorded.lazy_journal)) else {
         return exit;
     };
     let place = told.place.unwrap_or_default();

@@ -204,24 +204,26 @@ fn perform(
     let (bound, options) = &held_to_plan(options, script, &resolved)?;
     let recorded = record(options, script, &resolved, (&cancel, terminal))?;
     let recorded = recorded.map(|recorded| kept.get_or_init(|| recorded));
-    let ledger = recorded.map(|recorded| Arc::clone(&recorded.ledger));
+    let lazy_journal = recorded.map(|recorded| Arc::clone(&recorded.lazy_journal));
     if let Some(recorded) = recorded.filter(|_| !options.target.sandbox) {
         let invocation = options.invocation.clone();
         recorded.resumed_by(move |id| resume_command(&invocation, id));
     }
     let own = script.name().to_owned();
-    let rows = Rows::new(ledger.clone(), terminal)
+    let rows = Rows::new(lazy_journal.clone(), terminal)
         .after(options.changes.clone())
         .beside(move || unfinished(&own));
     let rows = Arc::new(rows);
     let opened = options.target.open_resolved(
         resolved,
         sandbox,
-        (ledger.clone(), bound.clone()),
+        (lazy_journal.clone(), bound.clone()),
         &cancel,
         terminal,
     );
-    let journal = ledger.as_ref().and_then(|ledger| ledger.begun());
+    let journal = lazy_journal
+        .as_ref()
+        .and_then(|lazy_journal| lazy_journal.begun());
     if let Some(moved) = journal.and_then(Journal::moved) {
         opened.session.run.allowance().moved_before(&moved.money);
     }
@@ -249,9 +251,9 @@ fn perform(
     {
         host.run.tell_not_processed();
     }
-    let result = run_to_verdict(script, host, &rows, ledger.as_deref());
-    let result = binding::verdict(result, bound.as_ref(), ledger.as_deref(), terminal);
-    let has_begun = ledger.is_some_and(|ledger| ledger.begun().is_some());
+    let result = run_to_verdict(script, host, &rows, lazy_journal.as_deref());
+    let result = binding::verdict(result, bound.as_ref(), lazy_journal.as_deref(), terminal);
+    let has_begun = lazy_journal.is_some_and(|lazy_journal| lazy_journal.begun().is_some());
     if output.is_hung_up() && !has_begun {
         options.streams.forget();
         leave_with_the_reader();
@@ -279,7 +281,7 @@ pub(super) fn run_to_verdict(
     script: &Script,
     host: Arc<Host>,
     rows: &Rows,
-    ledger: Option<&LazyJournal>,
+    lazy_journal: Option<&LazyJournal>,
 ) -> Result<(), Failure> {
     let run = Arc::clone(&host.run);
     let result = script.run(host).and_then(|()| {
@@ -288,12 +290,12 @@ pub(super) fn run_to_verdict(
             // A journal that cannot be used says so when the run's end is written down.
             let _ = run.settle_overtaken();
         }
-        doubt::told(verdict, ledger)
+        doubt::add_doubts(verdict, lazy_journal)
     });
     let is_told = matches!(&result, Err(failure) if failure.exit == Exit::InDoubt);
     let has_stopped = run.allowance().doubted().is_some();
-    let result = if !is_told && (has_stopped || doubt::is_unwritable(ledger)) {
-        doubt::told(result, ledger)
+    let result = if !is_told && (has_stopped || doubt::is_unwritable(lazy_journal)) {
+        doubt::add_doubts(result, lazy_journal)
     } else {
         result
     };
@@ -439,7 +441,7 @@ fn by_name(
         }
         damaged::tell(subject.invocation, terminal)?;
         let recorded = Recorded::begin(subject, runs_folder(), || {});
-        let begun = recorded.ledger.journal();
+        let begun = recorded.lazy_journal.journal();
         begun.map_err(|error| names::failed(&error))?;
         if let Some(run) = recorded.name().filter(|_| !options.target.sandbox) {
             taken::keep(name, shard, run)?;

@@ -36,7 +36,7 @@ use crate::script::{Clock, Script, Streams};
 /// A run that keeps a record: its clock, its dice and its journal.
 pub struct Recorded {
     /// The journal, begun by the first write.
-    pub ledger: Arc<LazyJournal>,
+    pub lazy_journal: Arc<LazyJournal>,
     /// Before which writes snapshots are taken.
     pub snapshots: Snapshots,
     /// The moment the run first started.
@@ -136,7 +136,7 @@ impl Recorded {
         let streams = subject.streams.clone();
         let only_once = !subject.binds_again && !subject.invocation.target.sandbox;
         let binding = subject.invocation.bind.clone().filter(|_| only_once);
-        let ledger = LazyJournal::new(move || {
+        let lazy_journal = LazyJournal::new(move || {
             let runs = runs.as_ref();
             let runs = runs.map_err(|what| JournalError::Nowhere(what.clone()))?;
             // Of two runs that begin a plan at once, one begins it.
@@ -167,8 +167,8 @@ impl Recorded {
             Ok(journal)
         });
         Self {
-            ledger: Arc::new(
-                ledger
+            lazy_journal: Arc::new(
+                lazy_journal
                     .called(called)
                     .taking(snapshots)
                     .doing_again(subject.does_again)
@@ -199,7 +199,7 @@ impl Recorded {
         }
         same_server(&head, &subject.host, &subject.path)
             .map_err(|failure| failure.hint(resume_with(&head)))?;
-        let rules = Rules::of(head.rules).ok_or_else(|| newer(&head))?;
+        let rules = Rules::numbered(head.rules).ok_or_else(|| newer(&head))?;
         same_task(&head, subject)?;
         same_rows(&head, subject.invocation)?;
         same_writes(&head, subject.invocation)?;
@@ -246,7 +246,7 @@ impl Recorded {
         };
         Ok(Self {
             seed,
-            ledger: Arc::new(
+            lazy_journal: Arc::new(
                 LazyJournal::resumed(journal)
                     .called(head.called())
                     .taking(snapshots)
@@ -268,11 +268,13 @@ impl Recorded {
     /// The same run, which came to its end at that moment: what was done is gone through
     /// once more, and anything else refused with that way out.
     pub fn finished(self, done: String, way_out: String) -> Self {
-        let ledger = Arc::into_inner(self.ledger);
+        let lazy_journal = Arc::into_inner(self.lazy_journal);
         // Nobody else has it yet.
-        let ledger = ledger.map(|ledger| Arc::new(ledger.finished(way_out)));
+        let lazy_journal =
+            lazy_journal.map(|lazy_journal| Arc::new(lazy_journal.finished(way_out)));
         Self {
-            ledger: ledger.unwrap_or_else(|| unreachable!("the ledger is not shared yet")),
+            lazy_journal: lazy_journal
+                .unwrap_or_else(|| unreachable!("the journal is not shared yet")),
             done: Some(done),
             ..self
         }
@@ -306,11 +308,14 @@ impl Recorded {
     /// leaves writes in doubt.
     pub fn resumed_by(&self, resume: impl Fn(&str) -> String + Send + 'static) {
         // It is to be let go of when it has ended.
-        let (id, ledger) = (self.name_to_come(), Arc::downgrade(&self.ledger));
+        let (id, lazy_journal) = (self.name_to_come(), Arc::downgrade(&self.lazy_journal));
         interrupt::last_words(move || {
             let id = id.get()?;
-            let ledger = ledger.upgrade();
-            let has_doubts = match ledger.as_ref().and_then(|ledger| ledger.begun()) {
+            let lazy_journal = lazy_journal.upgrade();
+            let has_doubts = match lazy_journal
+                .as_ref()
+                .and_then(|lazy_journal| lazy_journal.begun())
+            {
                 Some(journal) => journal.may_have_doubts(),
                 None => left_doubts(id),
             };
@@ -331,12 +336,12 @@ impl Recorded {
 
     /// Lets go of the run, if nobody else has it; gives its folder, once it has one.
     pub fn leave(self) -> Option<PathBuf> {
-        Some(self.ledger.begun()?.folder().to_owned())
+        Some(self.lazy_journal.begun()?.folder().to_owned())
     }
 
     /// Writes down how the run ended, if anything was written down at all.
     pub fn finish(&self, failure: Option<&Failure>) -> Result<(), Failure> {
-        let Some(journal) = self.ledger.begun() else {
+        let Some(journal) = self.lazy_journal.begun() else {
             return Ok(());
         };
         let state = state_after(failure.filter(|_| self.done.is_none()));
@@ -499,7 +504,7 @@ fn same_rows(head: &Head, now: &Invocation) -> Result<(), Failure> {
     }
     let known = match &began.key {
         Some(key) => format!("`{key}`"),
-        None if Rules::of(head.rules) == Some(Rules::Spelled) => "their numbers".to_owned(),
+        None if Rules::numbered(head.rules) == Some(Rules::Spelled) => "their numbers".to_owned(),
         None => "their content".to_owned(),
     };
     let failure = Failure::usage(format!(

@@ -29,7 +29,7 @@ const MOST_REASONS: usize = 1000;
 
 /// Keeps rows in the run's journal, where it has one, and what went wrong.
 pub struct Rows {
-    ledger: Option<Arc<LazyJournal>>,
+    lazy_journal: Option<Arc<LazyJournal>>,
     terminal: Terminal,
     changes: RowChanges,
     /// The commands that resume runs of the same script which are not finished.
@@ -65,9 +65,9 @@ struct Bulk {
 
 impl Rows {
     /// Rows that go into that journal, if there is one.
-    pub fn new(ledger: Option<Arc<LazyJournal>>, terminal: Terminal) -> Self {
+    pub fn new(lazy_journal: Option<Arc<LazyJournal>>, terminal: Terminal) -> Self {
         Self {
-            ledger,
+            lazy_journal,
             terminal,
             changes: RowChanges::default(),
             unfinished: Box::new(Vec::new),
@@ -110,7 +110,10 @@ impl Rows {
 
     /// The columns in which an earlier pass found secrets.
     fn known_secrets(&self, number: u64) -> Vec<String> {
-        let journal = self.ledger.as_ref().and_then(|ledger| ledger.begun());
+        let journal = self
+            .lazy_journal
+            .as_ref()
+            .and_then(|lazy_journal| lazy_journal.begun());
         let hidden = journal.and_then(|journal| journal.hidden_of(number).ok());
         hidden.unwrap_or_default()
     }
@@ -181,13 +184,13 @@ impl RowSink for Rows {
         bulk.is_recorded = false;
         let hidden = bulk.record.hidden.clone();
         bulk.secret.extend(hidden);
-        if let Some(ledger) = &self.ledger {
+        if let Some(lazy_journal) = &self.lazy_journal {
             let key = begun.key.as_deref().unwrap_or_default();
             if let Some(place) = &begun.place {
-                let _ = ledger.loop_stands(begun.number, place);
+                let _ = lazy_journal.loop_stands(begun.number, place);
             }
             // A journal that cannot be written refuses the next write, and says so there.
-            let _ = ledger.rows_go_by(begun.number, key);
+            let _ = lazy_journal.rows_go_by(begun.number, key);
         }
         *held(&self.watch) = Watch::start(begun, self.terminal);
     }
@@ -195,10 +198,17 @@ impl RowSink for Rows {
     fn row(&self, row: RowEnded) {
         held(&self.wrong).tally.add(&row);
         if matches!(row.state, RowState::Failed | RowState::InDoubt) {
-            let is_journaled = self.ledger.as_ref().and_then(|ledger| ledger.begun());
+            let is_journaled = self
+                .lazy_journal
+                .as_ref()
+                .and_then(|lazy_journal| lazy_journal.begun());
             held(&self.wrong).note(&row, is_journaled.is_some());
         }
-        match self.ledger.as_ref().map(|ledger| ledger.journal()) {
+        match self
+            .lazy_journal
+            .as_ref()
+            .map(|lazy_journal| lazy_journal.journal())
+        {
             Some(Ok(journal)) => held(&self.bulk).keep(row, journal),
             Some(Err(error)) => _ = held(&self.bulk).problem.get_or_insert(error.into()),
             None => {}
@@ -209,7 +219,10 @@ impl RowSink for Rows {
         let mut bulk = held(&self.bulk);
         bulk.left_over += 1;
         // Without a journal the run has no folder, and nothing was done.
-        if let Some(journal) = self.ledger.as_ref().and_then(|ledger| ledger.begun())
+        if let Some(journal) = self
+            .lazy_journal
+            .as_ref()
+            .and_then(|lazy_journal| lazy_journal.begun())
             && bulk.problem.is_none()
         {
             bulk.problem = bulk.leave(&row, journal).err();
@@ -233,29 +246,40 @@ impl RowSink for Rows {
     }
 
     fn past(&self, key: &str) -> Option<SettledRow> {
-        self.ledger.as_ref()?.begun()?.past().settled(key)
+        self.lazy_journal.as_ref()?.begun()?.past().settled(key)
     }
 
     fn all_past(&self, rows: &RowMarks) -> Option<AllSettled> {
-        self.ledger.as_ref()?.begun()?.past().all_settled(rows)
+        self.lazy_journal
+            .as_ref()?
+            .begun()?
+            .past()
+            .all_settled(rows)
     }
 
     fn was_begun(&self, key: &str) -> bool {
-        let journal = self.ledger.as_ref().and_then(|ledger| ledger.begun());
+        let journal = self
+            .lazy_journal
+            .as_ref()
+            .and_then(|lazy_journal| lazy_journal.begun());
         journal.is_some_and(|journal| !journal.past().is_empty(&Scope::row(key)))
     }
 
     fn rules(&self) -> Rules {
-        let ledger = self.ledger.as_ref();
-        ledger.map_or_else(Rules::default, |ledger| ledger.rules())
+        let lazy_journal = self.lazy_journal.as_ref();
+        lazy_journal.map_or_else(Rules::default, |lazy_journal| lazy_journal.rules())
     }
 
     fn keeps(&self) -> bool {
-        self.ledger.is_some()
+        self.lazy_journal.is_some()
     }
 
     fn loops_before(&self) -> Loops {
-        match self.ledger.as_ref().and_then(|ledger| ledger.begun()) {
+        match self
+            .lazy_journal
+            .as_ref()
+            .and_then(|lazy_journal| lazy_journal.begun())
+        {
             Some(journal) => match journal.loops_before() {
                 Some((places, last)) => Loops::known(places, last, self.changes.accepted),
                 None => Loops::counted(),
@@ -265,7 +289,10 @@ impl RowSink for Rows {
     }
 
     fn other_shards(&self, bulk: u64) -> Vec<KeptRows> {
-        let journal = self.ledger.as_ref().and_then(|ledger| ledger.begun());
+        let journal = self
+            .lazy_journal
+            .as_ref()
+            .and_then(|lazy_journal| lazy_journal.begun());
         let Some((folder, head)) = journal.and_then(|journal| {
             let head = journal::read_head(journal.folder()).ok()?;
             Some((journal.folder(), head))
@@ -280,21 +307,25 @@ impl RowSink for Rows {
     }
 
     fn source_before(&self, bulk: u64) -> Result<Option<KeptRows>, JournalError> {
-        match self.ledger.as_ref().and_then(|ledger| ledger.begun()) {
+        match self
+            .lazy_journal
+            .as_ref()
+            .and_then(|lazy_journal| lazy_journal.begun())
+        {
             Some(journal) => journal.source_before(bulk),
             None => Ok(None),
         }
     }
 
     fn admit(&self, source: &SourceNow<'_>) -> Result<HashMap<String, String>, Unfit> {
-        let Some(ledger) = &self.ledger else {
+        let Some(lazy_journal) = &self.lazy_journal else {
             return Ok(HashMap::new());
         };
         // What an earlier pass let in stays so.
-        if source.before.is_none() && ledger.rules() == Rules::Compared {
+        if source.before.is_none() && lazy_journal.rules() == Rules::Compared {
             self.refuse_done_before(&format!("`{}`", source.name()), source.done_before)?;
         }
-        if let Some(way_out) = ledger.way_out().filter(|_| !source.fresh.is_empty()) {
+        if let Some(way_out) = lazy_journal.way_out().filter(|_| !source.fresh.is_empty()) {
             let (name, rows) = (source.name(), source.fresh.len());
             let are = if rows == 1 { "is" } else { "are" };
             return Err(Unfit {
@@ -304,27 +335,29 @@ impl RowSink for Rows {
                 hint: Some(way_out.to_owned()),
             });
         }
-        if let Some(way_out) = ledger.way_out().filter(|_| !source.changed.is_empty())
-            && let Some(journal) = ledger.begun()
+        if let Some(way_out) = lazy_journal
+            .way_out()
+            .filter(|_| !source.changed.is_empty())
+            && let Some(journal) = lazy_journal.begun()
         {
             admission::refuse_changed(journal, source, way_out)?;
         }
-        if let Some(journal) = ledger.begun() {
+        if let Some(journal) = lazy_journal.begun() {
             return admission::admit(
-                (journal, ledger.rules()),
+                (journal, lazy_journal.rules()),
                 source,
                 &self.changes,
                 self.terminal,
             );
         }
         // A journal that was not begun keeps it until it is.
-        let _ = ledger.source(source.bulk, source.marks);
+        let _ = lazy_journal.source(source.bulk, source.marks);
         Ok(HashMap::new())
     }
 
     fn refuse_begun(&self, source: &str, row: DoneBefore) -> Result<(), Unfit> {
-        match &self.ledger {
-            Some(ledger) if ledger.rules() == Rules::Compared => {
+        match &self.lazy_journal {
+            Some(lazy_journal) if lazy_journal.rules() == Rules::Compared => {
                 self.refuse_done_before(source, Some(row))
             }
             _ => Ok(()),
@@ -332,7 +365,11 @@ impl RowSink for Rows {
     }
 
     fn key_before(&self, bulk: u64) -> Result<Option<String>, JournalError> {
-        match self.ledger.as_ref().and_then(|ledger| ledger.begun()) {
+        match self
+            .lazy_journal
+            .as_ref()
+            .and_then(|lazy_journal| lazy_journal.begun())
+        {
             Some(journal) => journal.key_before(bulk),
             None => Ok(None),
         }

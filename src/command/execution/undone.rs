@@ -24,7 +24,7 @@ pub struct UndoState {
 
 impl UndoState {
     /// That of one undo.
-    pub fn of(reading: &Reading, counts: &Counts) -> Self {
+    pub fn derive(reading: &Reading, counts: &Counts) -> Self {
         Self {
             by: reading.head().id.clone(),
             state: reading.state(),
@@ -66,7 +66,7 @@ pub struct Undos(HashMap<String, UndoState>);
 
 impl Undos {
     /// How far that run was undone, if it was.
-    pub fn of(&self, run: &str) -> Option<&UndoState> {
+    pub fn state(&self, run: &str) -> Option<&UndoState> {
         self.0.get(run)
     }
 
@@ -91,7 +91,7 @@ pub fn undos(runs: &[Listed]) -> Undos {
         let Task::Undo(undo) = &reading.head().invocation.task else {
             return None;
         };
-        Some((undo.run.clone(), UndoState::of(reading, counts)))
+        Some((undo.run.clone(), UndoState::derive(reading, counts)))
     };
     Undos::gather(runs.iter().rev().filter_map(undo))
 }
@@ -106,7 +106,7 @@ pub fn undos_there_are() -> Undos {
                 return None;
             };
             let reading = journal::read(&folder).ok()?;
-            let state = UndoState::of(&reading, &reading.counts().ok()?);
+            let state = UndoState::derive(&reading, &reading.counts().ok()?);
             Some((started(&head), undo.run.clone(), state))
         })
         .collect();

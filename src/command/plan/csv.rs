@@ -55,7 +55,7 @@ pub(super) fn write(out: impl Write, plan: &Plan, store: &PlanStore) -> io::Resu
 fn totals(tallies: &BTreeMap<(String, String), Tally>) -> Vec<Vec<String>> {
     let mut lines = Vec::new();
     for ((server, action), tally) in tallies {
-        of_toll(&tally.toll, (server, action), &mut lines);
+        of_toll(&tally.impact, (server, action), &mut lines);
     }
     of_toll(&toll_of(tallies.values()), ("", ""), &mut lines);
     lines
@@ -80,19 +80,19 @@ fn stale(action: &str, count: u64) -> Vec<String> {
     .to_vec()
 }
 
-fn of_toll(toll: &Impact, (server, action): (&str, &str), lines: &mut Vec<Vec<String>>) {
+fn of_toll(impact: &Impact, (server, action): (&str, &str), lines: &mut Vec<Vec<String>>) {
     let mut add = |what: &str, old: String, new: String, note: String, currency: &str| {
         let head = [TOTAL, "", "", server, action, what].map(str::to_owned);
         lines.push([&head[..], &[old, new, note, currency.to_owned()]].concat());
     };
-    for ((currency, flow), sum) in &toll.money {
+    for ((currency, flow), sum) in &impact.money {
         let old = sum.old.map(|old| old.to_string()).unwrap_or_default();
         let currency = currency.as_deref().unwrap_or("unknown");
         let (new, note) = (sum.new.to_string(), percent(sum).trim().to_owned());
         add(flow.said(), old, new, note, currency);
     }
-    if toll.unknown_amounts > 0 {
-        let count = toll.unknown_amounts.to_string();
+    if impact.unknown_amounts > 0 {
+        let count = impact.unknown_amounts.to_string();
         add(
             "writes of unknown amount",
             String::new(),
@@ -101,8 +101,8 @@ fn of_toll(toll: &Impact, (server, action): (&str, &str), lines: &mut Vec<Vec<St
             "",
         );
     }
-    if toll.list_prices > 0 {
-        let (count, note) = (toll.list_prices.to_string(), "not counted as money");
+    if impact.list_prices > 0 {
+        let (count, note) = (impact.list_prices.to_string(), "not counted as money");
         add(
             "writes that set list prices",
             String::new(),
@@ -111,7 +111,7 @@ fn of_toll(toll: &Impact, (server, action): (&str, &str), lines: &mut Vec<Vec<St
             "",
         );
     }
-    match (toll.unknown_mails, toll.mails) {
+    match (impact.unknown_mails, impact.mails) {
         (0, 0) => {}
         (0, mails) => add(
             "mails",

@@ -62,10 +62,10 @@ fn write_as_json(write: &PlannedWrite) -> Value {
         "changes": changes.collect::<Vec<_>>(),
         "unchanged": write.is_idle(),
         "remark": write.remark.as_deref().map(unmarked),
-        "mails": (write.toll.unknown_mails == 0).then_some(write.toll.mails),
-        "money": money(&write.toll),
+        "mails": (write.impact.unknown_mails == 0).then_some(write.impact.mails),
+        "money": money(&write.impact),
     });
-    if let Some((currency, _)) = write.toll.money.keys().next() {
+    if let Some((currency, _)) = write.impact.money.keys().next() {
         told["currency"] = currency.as_deref().into();
     }
     if !write.custom_fields.is_empty() {
@@ -86,26 +86,26 @@ fn kept_params(params: &Params) -> Value {
 
 /// Sums by where the money flows; null where they are of several currencies, which are
 /// never one sum.
-pub(super) fn money(toll: &Impact) -> Value {
-    let mut currencies = toll.money.keys().map(|(currency, _)| currency);
+pub(super) fn money(impact: &Impact) -> Value {
+    let mut currencies = impact.money.keys().map(|(currency, _)| currency);
     let first = currencies.next();
     if currencies.any(|currency| Some(currency) != first) {
         return Value::Null;
     }
     let entry =
         |((_, flow), sum): (&(_, MoneyFlow), &Sum)| (flow.word().to_owned(), amount(sum.new));
-    Value::Object(toll.money.iter().map(entry).collect())
+    Value::Object(impact.money.iter().map(entry).collect())
 }
 
 /// Every sum with its currency, null where that is not known, and what it is now.
-pub(super) fn sums(toll: &Impact) -> Value {
+pub(super) fn sums(impact: &Impact) -> Value {
     let sum = |((currency, flow), sum): (&(Option<String>, MoneyFlow), &Sum)| {
         json!({
             "currency": currency, "kind": flow.word(), "new": amount(sum.new),
             "old": sum.old.map(amount), "percent": sum.percent().map(amount),
         })
     };
-    toll.money.iter().map(sum).collect()
+    impact.money.iter().map(sum).collect()
 }
 
 fn amount(amount: Decimal) -> Value {

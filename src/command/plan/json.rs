@@ -85,9 +85,9 @@ fn head(subject: &PlanSubject, plan: &Plan, store: &PlanStore) -> Value {
         json!({
             "server": server, "action": action, "count": tally.count,
             "destructive": tally.deletes > 0, "deletes": tally.deletes, "unchanged": tally.idle,
-            "mails": tally.toll.mails, "unknown_mails": tally.toll.unknown_mails, "money": money(&tally.toll),
-            "sums": sums(&tally.toll), "unknown_amounts": tally.toll.unknown_amounts,
-            "list_prices": tally.toll.list_prices,
+            "mails": tally.impact.mails, "unknown_mails": tally.impact.unknown_mails, "money": money(&tally.impact),
+            "sums": sums(&tally.impact), "unknown_amounts": tally.impact.unknown_amounts,
+            "list_prices": tally.impact.list_prices,
         })
     };
     let unasked = plan.unasked();

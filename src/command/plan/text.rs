@@ -67,8 +67,8 @@ fn actions(tallies: &Tallies, is_coloured: bool) -> Vec<String> {
             Cell::text(action),
             number(tally.count),
             number(tally.idle),
-            mails(&tally.toll),
-            Cell::text(&money(&tally.toll)),
+            mails(&tally.impact),
+            Cell::text(&money(&tally.impact)),
         ];
         if is_many {
             cells.insert(0, Cell::text(server));
@@ -106,7 +106,7 @@ fn rows(tallies: &Tallies, store: &PlanStore, terminal: Terminal) {
 }
 
 pub(super) fn totals(tallies: &Tallies, plan: &Plan, store: &PlanStore) -> Vec<String> {
-    let toll = toll_of(tallies.values());
+    let impact = toll_of(tallies.values());
     let sum = |of: fn(&Tally) -> u64| tallies.values().map(of).sum::<u64>();
     let mut all = vec![counted(sum(|tally| tally.count), "write")];
     let deletes = sum(|tally| tally.deletes);
@@ -117,24 +117,28 @@ pub(super) fn totals(tallies: &Tallies, plan: &Plan, store: &PlanStore) -> Vec<S
     if idle > 0 {
         all.push(format!("{idle} of them change nothing"));
     }
-    if toll.unknown_mails > 0 {
+    if impact.unknown_mails > 0 {
         let known = tallies.iter();
-        let known = known.filter(|(_, tally)| tally.toll.unknown_mails > 0);
+        let known = known.filter(|(_, tally)| tally.impact.unknown_mails > 0);
         let actions: Vec<&str> = known.map(|((_, action), _)| action.as_str()).collect();
         all.push(format!("emails: unknown ({})", actions.join(", ")));
-    } else if toll.mails > 0 {
-        all.push(format!("at most {}", counted(toll.mails, "email")));
+    } else if impact.mails > 0 {
+        all.push(format!("at most {}", counted(impact.mails, "email")));
     }
-    let money = money(&toll);
+    let money = money(&impact);
     if !money.is_empty() {
         all.push(format!("money: {money}"));
     }
     let mut lines = vec![all.join(", ")];
-    if toll.list_prices > 0 {
-        let verb = if toll.list_prices == 1 { "sets" } else { "set" };
+    if impact.list_prices > 0 {
+        let verb = if impact.list_prices == 1 {
+            "sets"
+        } else {
+            "set"
+        };
         lines.push(format!(
             "{} {verb} list prices, which are no client's money: `--max-money` does not count them",
-            counted(toll.list_prices, "write")
+            counted(impact.list_prices, "write")
         ));
     }
     let outcomes = store.outcomes();
@@ -173,24 +177,24 @@ pub(super) fn totals(tallies: &Tallies, plan: &Plan, store: &PlanStore) -> Vec<S
 }
 
 /// How many mails leave at most, where that is known.
-fn mails(toll: &Impact) -> Cell {
-    match toll.unknown_mails {
-        0 => number(toll.mails),
+fn mails(impact: &Impact) -> Cell {
+    match impact.unknown_mails {
+        0 => number(impact.mails),
         _ => Cell::text("unknown"),
     }
 }
 
 /// `received 120.00 EUR, priced 10.00 → 11.90 EUR (+19.0 %), 2 of unknown amount`.
-fn money(toll: &Impact) -> String {
-    let known = toll.money.iter();
+fn money(impact: &Impact) -> String {
+    let known = impact.money.iter();
     let mut money: Vec<String> = known
         .map(|((currency, flow), sum)| {
             let currency = currency.as_deref().unwrap_or("of unknown currency");
             format!("{} {} {currency}{}", flow.said(), change(sum), percent(sum))
         })
         .collect();
-    if toll.unknown_amounts > 0 {
-        money.push(format!("{} of unknown amount", toll.unknown_amounts));
+    if impact.unknown_amounts > 0 {
+        money.push(format!("{} of unknown amount", impact.unknown_amounts));
     }
     money.join(", ")
 }

@@ -27,7 +27,7 @@ const NEEDED: usize = 5;
 pub fn list(json: bool, terminal: Terminal) -> Result<(), Failure> {
     let runs = listed()?;
     let undos = undos(&runs);
-    let undo = |run: &Listed| undos.of(&run.name);
+    let undo = |run: &Listed| undos.state(&run.name);
     if json {
         let told = |run: &Listed| {
             let mut told = run.as_json();
@@ -115,7 +115,7 @@ impl Listed {
                 });
                 if let Task::Undo(undo) = &head.invocation.task {
                     told["undoes"] = undo.run.clone().into();
-                    let state = UndoState::of(reading, counts);
+                    let state = UndoState::derive(reading, counts);
                     told["undo"] = state.as_json(("of", &undo.run));
                 }
                 told

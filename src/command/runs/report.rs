@@ -38,7 +38,7 @@ pub enum ReportOf {
 pub fn report(wanted: ReportRequest, terminal: Terminal) -> Result<(), Failure> {
     let shards = match wanted.of {
         ReportOf::Name(name) => Shards::find(&name)?,
-        ReportOf::Runs(runs) if runs.len() > 1 => Shards::of(&runs)?,
+        ReportOf::Runs(runs) if runs.len() > 1 => Shards::read(&runs)?,
         ReportOf::Runs(runs) => {
             let run = meant(runs.into_iter().next())?;
             return of_one(&run, wanted.out.as_deref(), wanted.json, terminal);

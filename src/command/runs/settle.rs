@@ -75,7 +75,7 @@ pub fn settle(name: &str, verdict: &Verdict, terminal: Terminal) -> Result<(), F
     let settled = journal.settle(write.id, verdict.done, reply);
     settled.map_err(|error| names::failed(&error))?;
     let resume = names::resume_of(&folder, &head);
-    told(
+    say_recorded(
         (&head.id, write),
         verdict,
         &resume,
@@ -84,7 +84,7 @@ pub fn settle(name: &str, verdict: &Verdict, terminal: Terminal) -> Result<(), F
     Ok(())
 }
 
-fn told((run, write): (&str, &Write), verdict: &Verdict, resume: &str, terminal: Terminal) {
+fn say_recorded((run, write): (&str, &Write), verdict: &Verdict, resume: &str, terminal: Terminal) {
     let number = write.id.number();
     if verdict.json {
         let settled = json!({

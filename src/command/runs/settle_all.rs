@@ -50,9 +50,9 @@ pub fn settle_all(name: &str, all: &All, terminal: Terminal) -> Result<(), Failu
     if open.is_empty() {
         return Err(none(name, all));
     }
-    let ledger = Arc::new(LazyJournal::resumed(journal));
-    let looked = look(&head, &open, &ledger, all, terminal);
-    let journal = ledger.journal().map_err(failed)?;
+    let lazy_journal = Arc::new(LazyJournal::resumed(journal));
+    let looked = look(&head, &open, &lazy_journal, all, terminal);
+    let journal = lazy_journal.journal().map_err(failed)?;
     let (mut found, mut rest) = (Vec::new(), Vec::new());
     for (write, looked) in open.into_iter().zip(looked) {
         match looked {
@@ -104,11 +104,11 @@ fn none(name: &str, all: &All) -> Failure {
 fn look(
     head: &Head,
     open: &[Write],
-    ledger: &Arc<LazyJournal>,
+    lazy_journal: &Arc<LazyJournal>,
     all: &All,
     terminal: Terminal,
 ) -> Vec<Looked> {
-    let run = match open_run(head, ledger, all, terminal) {
+    let run = match open_run(head, lazy_journal, all, terminal) {
         Ok(run) => run,
         Err(failure) => {
             terminal.alert(&format!(
@@ -123,7 +123,7 @@ fn look(
 
 fn open_run(
     head: &Head,
-    ledger: &Arc<LazyJournal>,
+    lazy_journal: &Arc<LazyJournal>,
     all: &All,
     terminal: Terminal,
 ) -> Result<Arc<Run>, Failure> {
@@ -143,8 +143,8 @@ fn open_run(
         limits: Limits::default(),
         log: Log::default(),
     };
-    let (cancel, ledger) = (Cancel::default(), Some(Arc::clone(ledger)));
-    let opened = target.open_resolved(resolved, None, (ledger, None), &cancel, terminal);
+    let (cancel, lazy_journal) = (Cancel::default(), Some(Arc::clone(lazy_journal)));
+    let opened = target.open_resolved(resolved, None, (lazy_journal, None), &cancel, terminal);
     Ok(opened.session.run)
 }
 

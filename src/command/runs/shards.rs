@@ -70,7 +70,7 @@ impl Shards {
     /// # Errors
     ///
     /// If one is not there, or cannot be read.
-    pub fn of(runs: &[String]) -> Result<Self, Failure> {
+    pub fn read(runs: &[String]) -> Result<Self, Failure> {
         let mut listed = Vec::new();
         for run in runs {
             let reading = open(run)?;

@@ -77,7 +77,7 @@ fn head(reading: &Reading, counts: &Counts) -> Result<String, JournalError> {
     let by = format!("{}{}", other_version(&head.version), begun_on(head));
     lines.push(format!("{state}; {server}, begun {begun}{by}{ended}"));
     if let Task::Undo(undo) = &head.invocation.task {
-        let undo = (&undo.run, UndoState::of(reading, counts));
+        let undo = (&undo.run, UndoState::derive(reading, counts));
         let state = undone(undo.1.state);
         lines.push(format!(
             "undoes run {}: {state}, {}",
@@ -85,7 +85,7 @@ fn head(reading: &Reading, counts: &Counts) -> Result<String, JournalError> {
             undo.1.words()
         ));
     }
-    if let Some(undo) = undos_there_are().of(&head.id) {
+    if let Some(undo) = undos_there_are().state(&head.id) {
         let (state, by) = (undone(undo.state), &undo.by);
         lines.push(format!("{state} by run {by}: {}", undo.words()));
     }
@@ -214,10 +214,10 @@ fn print_json(reading: &Reading, terminal: Terminal) -> Result<(), JournalError>
     );
     let counts = reading.counts()?;
     let undo = if let Task::Undo(undo) = &head.invocation.task {
-        Some(UndoState::of(reading, &counts).as_json(("of", &undo.run)))
+        Some(UndoState::derive(reading, &counts).as_json(("of", &undo.run)))
     } else {
         let undos = undos_there_are();
-        let undo = undos.of(&head.id);
+        let undo = undos.state(&head.id);
         undo.map(|undo| undo.as_json(("by", &undo.by)))
     };
     let shown = json!({

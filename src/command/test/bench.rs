@@ -113,7 +113,7 @@ impl TestBench {
         };
         let transcript = Arc::clone(&self.transcript);
         let with = OpenedWith {
-            ledger: None,
+            lazy_journal: None,
             limits: limits.clone(),
             notice: Arc::new(move |line| crate::script::Output::note(&*transcript, line)),
         };

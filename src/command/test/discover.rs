@@ -72,7 +72,7 @@ fn not_tests(path: &Path) -> Failure {
 fn read(path: PathBuf) -> Found {
     let tests = Script::load(&path).and_then(|script| {
         let files = files(path.parent(), &[])?;
-        TestFile::of(script, files)
+        TestFile::read(script, files)
     });
     Found { path, tests }
 }

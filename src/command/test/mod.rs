@@ -60,7 +60,7 @@ fn once(options: &TestOptions, cancel: &Cancel, terminal: Terminal) -> Result<()
     let began = Instant::now();
     let found = discover(&options.paths)?;
     let last = LastFailed::of_working_folder();
-    let (mut tasks, files) = Files::of(found, options, &last, terminal);
+    let (mut tasks, files) = Files::readable_by(found, options, &last, terminal);
     let known = files.tests;
     if tasks.is_empty() && files.unread.is_empty() {
         return Err(nothing(options, known));
@@ -110,7 +110,7 @@ struct Files {
 
 impl Files {
     /// The tests that are wanted, and the files they are in.
-    fn of(
+    fn readable_by(
         found: Vec<Found>,
         options: &TestOptions,
         last: &LastFailed,

@@ -113,12 +113,12 @@ fn perform(
     });
     let notes = Arc::clone(&said);
     let with = OpenedWith {
-        ledger: Some(Arc::clone(&recorded.ledger)),
+        lazy_journal: Some(Arc::clone(&recorded.lazy_journal)),
         limits: limits.clone(),
         notice: Arc::new(move |line| notes.note(line)),
     };
     let rows = Arc::new(Rows::new(
-        Some(Arc::clone(&recorded.ledger)),
+        Some(Arc::clone(&recorded.lazy_journal)),
         Terminal::new(true),
     ));
     let host = Host {
@@ -137,7 +137,7 @@ fn perform(
         bench: None,
         lists: ListsRead::default(),
     };
-    let result = run_to_verdict(script, Arc::new(host), &rows, Some(&recorded.ledger));
+    let result = run_to_verdict(script, Arc::new(host), &rows, Some(&recorded.lazy_journal));
     let result = set_down(&recorded, &rows, result);
     let rows = if rows.had_loop() {
         rows_of(&recorded)
@@ -190,7 +190,7 @@ fn emails(bench: &TestBench) -> Result<Vec<Value>, Failure> {
 /// The rows of a run's loops, in the order of their numbers.
 fn rows_of(recorded: &Recorded) -> Vec<Value> {
     let mut rows = Vec::new();
-    if let Some(journal) = recorded.ledger.begun()
+    if let Some(journal) = recorded.lazy_journal.begun()
         && let Ok(reading) = journal::read(journal.folder())
     {
         // What cannot be read of a journal that was just written is not there.

@@ -55,7 +55,7 @@ pub(super) struct TestServer {
 /// How a script's server is opened.
 pub(super) struct OpenedWith {
     /// Where its writes are written down, if they are.
-    pub(super) ledger: Option<Arc<LazyJournal>>,
+    pub(super) lazy_journal: Option<Arc<LazyJournal>>,
     /// What may be done to it.
     pub(super) limits: Limits,
     /// Tells a line about what goes on.
@@ -104,10 +104,10 @@ impl TestServers {
     pub(super) fn open(&self, name: &str, with: &OpenedWith) -> Result<Arc<Run>, Failure> {
         let server = self.named(name)?;
         let calls: Arc<dyn CallObserver> = Arc::clone(&self.calls) as _;
-        let allowance = Arc::new(Allowance::of(&with.limits));
+        let allowance = Arc::new(Allowance::from_limits(&with.limits));
         let opening = Opening {
-            ledger: with.ledger.clone(),
-            waits: with.ledger.is_some(),
+            lazy_journal: with.lazy_journal.clone(),
+            waits: with.lazy_journal.is_some(),
             notice: Arc::clone(&with.notice),
             ..self.opening(allowance, calls)
         };
@@ -127,7 +127,7 @@ impl TestServers {
             max_deletes: Some(u64::MAX),
             ..Limits::default()
         };
-        let opening = self.opening(Arc::new(Allowance::of(&limits)), aside);
+        let opening = self.opening(Arc::new(Allowance::from_limits(&limits)), aside);
         let run = Session::on(server.resolved()?, opening).run;
         Ok(Arc::clone(server.run.get_or_init(|| run)))
     }
@@ -139,7 +139,7 @@ impl TestServers {
             // A sandbox is nobody's production.
             confirm: Arc::new(|_| Ok(())),
             allowance,
-            ledger: None,
+            lazy_journal: None,
             writes: None,
             plan: None,
             bound: None,

@@ -80,23 +80,24 @@ fn perform(
     let (reading, _held) = read(options, terminal)?;
     let resolved = resolve(&options.target.choice, reading.head())?;
     on.get_or_init(|| resolved.host.clone());
-    let deeds = deeds(&reading, resolved.server.entities)?;
+    let actions = actions(&reading, resolved.server.entities)?;
     let recorded = kept.get_or_init(|| record(options, &resolved));
     let undone = options.run.clone();
     recorded.resumed_by(move |_| undo_command(&undone));
-    let ledger = Some(Arc::clone(&recorded.ledger));
-    let opened = options
-        .target
-        .open_resolved(resolved, None, (ledger, None), &cancel, terminal);
+    let lazy_journal = Some(Arc::clone(&recorded.lazy_journal));
+    let opened =
+        options
+            .target
+            .open_resolved(resolved, None, (lazy_journal, None), &cancel, terminal);
     let run = &opened.session.run;
     if !options.only_say {
         run.tell_not_processed();
     }
-    if run.is_guarded() && !options.only_say && !deeds.trails().is_empty() {
-        confirm(options, &deeds, run, terminal)?;
+    if run.is_guarded() && !options.only_say && !actions.trails().is_empty() {
+        confirm(options, &actions, run, terminal)?;
     }
-    let mut report = UndoReport::new(options.only_say, deeds.beyond.iter());
-    let stopped = bring_back(deeds.trails(), run, options, &mut report);
+    let mut report = UndoReport::new(options.only_say, actions.beyond.iter());
+    let stopped = bring_back(actions.trails(), run, options, &mut report);
     let result = match stopped {
         Some(error) => Err(report.verdict_beside(Failure::of_call(&error))),
         None => report.verdict(),
@@ -163,11 +164,11 @@ fn read(options: &UndoOptions, terminal: Terminal) -> Result<(Reading, Option<He
 }
 
 /// What the run did.
-fn deeds(reading: &Reading, entities: Entities) -> Result<DoneWrites, Failure> {
-    let mut deeds = DoneWrites::on(entities);
-    let each = |kept| deeds.add(kept, &reading.head().profile);
+fn actions(reading: &Reading, entities: Entities) -> Result<DoneWrites, Failure> {
+    let mut actions = DoneWrites::on(entities);
+    let each = |kept| actions.add(kept, &reading.head().profile);
     reading.kept(each).map_err(|error| names::failed(&error))?;
-    Ok(deeds)
+    Ok(actions)
 }
 
 /// The run's own server, by its profile or another one of the same host.
@@ -210,11 +211,11 @@ fn record(options: &UndoOptions, resolved: &Resolved) -> Recorded {
 
 fn confirm(
     options: &UndoOptions,
-    deeds: &DoneWrites,
+    actions: &DoneWrites,
     run: &Run,
     terminal: Terminal,
 ) -> Result<(), Failure> {
-    let count = deeds.trails().len();
+    let count = actions.trails().len();
     let records = if count == 1 { "record" } else { "records" };
     let told = format!("undoing `{}` may restore {count} {records}", options.run);
     if options.target.yes.is_none() {

@@ -78,7 +78,7 @@ impl Item {
     }
 
     /// As the protocol writes it: the number tells its place in the list.
-    pub fn shown(self, number: usize, range: &Value) -> Value {
+    pub fn write(self, number: usize, range: &Value) -> Value {
         let mut shown = json!({
             "label": self.label,
             "kind": self.kind as u8,

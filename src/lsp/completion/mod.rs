@@ -33,7 +33,7 @@ pub(super) fn items(view: &View<'_>, at: usize, is_asked: bool) -> Value {
     let range = view.lines.range(&(start..at));
     let items = items.into_iter().enumerate();
     items
-        .map(|(number, item)| item.shown(number, &range))
+        .map(|(number, item)| item.write(number, &range))
         .collect()
 }
 

@@ -17,7 +17,7 @@ const AHEAD: usize = 2;
 
 /// The results of a worker over items, in the order of the items.
 pub struct Gather<R, E> {
-    desk: Arc<Desk<R, E>>,
+    scheduler: Arc<Desk<R, E>>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -66,7 +66,7 @@ where
         W: FnMut(T) -> Result<R, E>,
     {
         let workers = workers.max(1);
-        let desk = Arc::new(Desk {
+        let scheduler = Arc::new(Desk {
             state: Mutex::new(State {
                 ready: BTreeMap::new(),
                 taken: 0,
@@ -81,16 +81,16 @@ where
         let factory = Arc::new(factory);
         // Made first, so that threads already begun are ended with it on an error.
         let mut gather = Self {
-            desk,
+            scheduler,
             threads: Vec::new(),
         };
         for number in 1..=workers {
-            let (desk, items) = (Arc::clone(&gather.desk), Arc::clone(&items));
+            let (scheduler, items) = (Arc::clone(&gather.scheduler), Arc::clone(&items));
             let factory = Arc::clone(&factory);
             let spawned = thread::Builder::new()
                 .name(format!("reader {number}"))
                 .stack_size(STACK)
-                .spawn(move || work(&desk, &items, &*factory));
+                .spawn(move || work(&scheduler, &items, &*factory));
             match spawned {
                 Ok(thread) => gather.threads.push(thread),
                 Err(error) if number == 1 => return Err(error),
@@ -106,7 +106,7 @@ impl<R, E> Iterator for Gather<R, E> {
     type Item = Result<R, E>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let mut state = self.desk.lock();
+        let mut state = self.scheduler.lock();
         loop {
             let next = state.taken;
             // What was begun behind an error may be ready all the same.
@@ -115,17 +115,17 @@ impl<R, E> Iterator for Gather<R, E> {
             }
             if let Some(result) = state.ready.remove(&next) {
                 state.taken += 1;
-                self.desk.changed.notify_all();
+                self.scheduler.changed.notify_all();
                 return Some(result);
             }
-            state = self.desk.wait(state);
+            state = self.scheduler.wait(state);
         }
     }
 }
 
 impl<R, E> Drop for Gather<R, E> {
     fn drop(&mut self) {
-        self.desk.ends_at(0);
+        self.scheduler.ends_at(0);
         for thread in self.threads.drain(..) {
             // A worker's panic has become a result; nothing is lost with the thread.
             let _ = thread.join();
@@ -173,24 +173,24 @@ impl<R, E> Desk<R, E> {
     }
 }
 
-fn work<T, R, E, W>(desk: &Desk<R, E>, items: &Mutex<Items<T, E>>, factory: &dyn Fn() -> W)
+fn work<T, R, E, W>(scheduler: &Desk<R, E>, items: &Mutex<Items<T, E>>, factory: &dyn Fn() -> W)
 where
     E: From<Panicked>,
     W: FnMut(T) -> Result<R, E>,
 {
     let mut worker = None;
-    while desk.may_begin() {
+    while scheduler.may_begin() {
         let Some((place, item)) = items.lock().unwrap_or_else(PoisonError::into_inner).next()
         else {
             break;
         };
         let result =
             item.and_then(|item| caught(|| worker.get_or_insert_with(factory)(item)).flatten());
-        desk.put(place, result);
+        scheduler.put(place, result);
     }
     let items = items.lock().unwrap_or_else(PoisonError::into_inner);
     if items.source.is_none() {
-        desk.ends_at(items.number);
+        scheduler.ends_at(items.number);
     }
 }
 

@@ -98,7 +98,7 @@ mod tests {
             let total = lanes.len();
             let mut source: VecDeque<Row<usize>> =
                 lanes.into_iter().zip(0..).map(|(lane, item)| Row { lane, item }).collect();
-            let mut desk = Lanes::new();
+            let mut scheduler = Lanes::new();
             let mut in_hand: Vec<Row<usize>> = Vec::new();
             let mut last: HashMap<u64, usize> = HashMap::new();
             let mut ended = 0;
@@ -107,15 +107,15 @@ mod tests {
                 let choice = choices.next().unwrap();
                 let begun = match (choice.index(3), source.len()) {
                     (0, 1..) => {
-                        desk.enter(source.pop_front().unwrap())
+                        scheduler.enter(source.pop_front().unwrap())
                     }
                     (1, _) if !in_hand.is_empty() => {
                         let row = in_hand.remove(choice.index(in_hand.len()));
-                        desk.leave(row.lane);
+                        scheduler.leave(row.lane);
                         ended += 1;
                         None
                     }
-                    _ => desk.take(),
+                    _ => scheduler.take(),
                 };
                 if let Some(row) = begun {
                     prop_assert!(in_hand.iter().all(|other| other.lane != row.lane));
@@ -124,8 +124,8 @@ mod tests {
                     in_hand.push(row);
                 }
             }
-            prop_assert_eq!(desk.waiting(), 0);
-            prop_assert!(desk.busy.is_empty());
+            prop_assert_eq!(scheduler.waiting(), 0);
+            prop_assert!(scheduler.busy.is_empty());
         }
     }
 

@@ -73,37 +73,39 @@ where
     L: From<Panicked>,
 {
     let began = Instant::now();
-    let desk = Scheduler::new(rows, options);
+    let scheduler = Scheduler::new(rows, options);
     let observer = Mutex::new(observer);
     thread::scope(|scope| {
         let spawn = |number: usize| {
-            let (desk, factory, observer) = (&desk, &factory, &observer);
-            let alive = desk.parking.thread();
+            let (scheduler, factory, observer) = (&scheduler, &factory, &observer);
+            let alive = scheduler.parking.thread();
             thread::Builder::new()
                 .name(format!("worker {}", number + 1))
                 .stack_size(STACK)
-                .spawn_scoped(scope, move || work(number, desk, factory, observer, alive))
+                .spawn_scoped(scope, move || {
+                    work(number, scheduler, factory, observer, alive)
+                })
         };
         let threads = options.rows_for(options.workers.max(1));
         for number in 0..threads {
             if let Err(error) = spawn(number) {
                 // The others get along without it, if there are others.
                 if number == 0 {
-                    desk.stop(Why::Stopped(format!("no thread for the rows: {error}")));
+                    scheduler.stop(Why::Stopped(format!("no thread for the rows: {error}")));
                 }
                 break;
             }
         }
         // A row that waits for a late server keeps its thread: others need one.
         let mut spare = 0;
-        while desk.parking.needs_thread(spare) {
+        while scheduler.parking.needs_thread(spare) {
             if spawn(threads + spare).is_err() {
                 break;
             }
             spare += 1;
         }
     });
-    let (why, unbegun) = desk.close();
+    let (why, unbegun) = scheduler.close();
     Summary {
         why,
         unbegun,
@@ -113,7 +115,7 @@ where
 
 fn work<I, T, E, W, L>(
     number: usize,
-    desk: &Scheduler<'_, I, T, E>,
+    scheduler: &Scheduler<'_, I, T, E>,
     factory: &impl Fn(usize) -> W,
     observer: &Mutex<impl FnMut(Row<T>, Ended<L>, usize, Duration)>,
     _alive: Alive,
@@ -122,13 +124,13 @@ fn work<I, T, E, W, L>(
     W: FnMut(&Row<T>) -> Ended<L>,
     L: From<Panicked>,
 {
-    let _alarm = Alarm(desk);
-    desk.parking.guard_thread();
-    if let Some(gate) = &desk.gate {
-        gate.guard_thread();
+    let _alarm = Alarm(scheduler);
+    scheduler.parking.guard_thread();
+    if let Some(in_flight) = &scheduler.in_flight {
+        in_flight.guard_thread();
     }
     let mut worker = None;
-    while let Some(in_hand) = desk.next() {
+    while let Some(in_hand) = scheduler.next() {
         let row = in_hand.row;
         let began = Instant::now();
         let result = catch_unwind(AssertUnwindSafe(|| {
@@ -147,7 +149,7 @@ fn work<I, T, E, W, L>(
         let mut tell = observer.lock().unwrap_or_else(PoisonError::into_inner);
         tell(row, ended, number, began.elapsed());
         drop(tell);
-        desk.ended(lane, in_hand.began, &outcome, busy);
+        scheduler.ended(lane, in_hand.began, &outcome, busy);
     }
 }
 

@@ -40,7 +40,7 @@ pub enum Why<E> {
 pub(super) struct Scheduler<'o, I, T, E> {
     options: &'o Options,
     /// What the calls of the rows in hand go through, where there are more of these.
-    pub gate: Option<Arc<InFlight>>,
+    pub in_flight: Option<Arc<InFlight>>,
     /// Where the rows in hand that wait for a late server stand aside.
     pub parking: Arc<Parking>,
     state: Mutex<State<I, T, E>>,
@@ -82,10 +82,11 @@ where
     I: Iterator<Item = Result<Row<T>, E>>,
 {
     pub fn new(rows: I, options: &'o Options) -> Self {
-        let desk = Self {
+        let scheduler = Self {
             options,
             parking: Arc::default(),
-            gate: (options.waits_for_disk).then(|| Arc::new(InFlight::new(options.workers.max(1)))),
+            in_flight: (options.waits_for_disk)
+                .then(|| Arc::new(InFlight::new(options.workers.max(1)))),
             state: Mutex::new(State {
                 source: Source::Idle(rows),
                 lanes: Lanes::new(),
@@ -96,8 +97,8 @@ where
             changed: Condition::default(),
         };
         options.progress.begin();
-        desk.publish(&desk.lock());
-        desk
+        scheduler.publish(&scheduler.lock());
+        scheduler
     }
 
     /// Waits for a row; `None` when no more are to be begun.
@@ -172,8 +173,8 @@ where
         state.in_hand -= 1;
         state.lanes.leave(lane);
         state.slowdown.ended(began, busy);
-        if let Some(gate) = &self.gate {
-            gate.allow(state.slowdown.active());
+        if let Some(in_flight) = &self.in_flight {
+            in_flight.allow(state.slowdown.active());
         }
         self.publish(&state);
         let failed = progress.failed() + progress.in_doubt();

@@ -55,7 +55,7 @@ impl FieldOwner {
     }
 
     /// Whose fields an action sets.
-    pub fn of(action: &Action) -> Self {
+    pub fn for_action(action: &Action) -> Self {
         match action.group {
             "Orders" | "Service" => Self::Product,
             "Support" | "Tickets" => Self::Ticket,
@@ -84,11 +84,11 @@ impl CustomFields {
     pub fn is_empty(&self) -> bool {
         FieldOwner::ALL
             .iter()
-            .all(|owner| self.of(*owner).is_empty())
+            .all(|owner| self.names(*owner).is_empty())
     }
 
     /// The names of one owner's fields, with their numbers.
-    pub fn of(&self, owner: FieldOwner) -> &Names {
+    pub fn names(&self, owner: FieldOwner) -> &Names {
         match owner {
             FieldOwner::Client => &self.client,
             FieldOwner::Product => &self.product,
@@ -109,7 +109,7 @@ impl CustomFields {
     /// The name of a field.
     pub fn name(&self, owner: FieldOwner, number: &str) -> Option<&str> {
         let number = number.parse::<NonZeroU32>().ok()?;
-        let mut names = self.of(owner).iter();
+        let mut names = self.names(owner).iter();
         let (name, _) = names.find(|(_, known)| **known == number)?;
         Some(name)
     }
@@ -128,7 +128,7 @@ impl CustomFields {
     pub fn problem(&self) -> Option<String> {
         for owner in FieldOwner::ALL {
             let mut seen = BTreeMap::new();
-            for (name, number) in self.of(owner) {
+            for (name, number) in self.names(owner) {
                 let table = format!("{FIELD}.{}", owner.word());
                 if !Self::is_name(name) {
                     return Some(format!(
@@ -186,7 +186,7 @@ impl CustomFields {
     /// A map with numbers for names; of an array, each one.
     fn numbered_value(&self, action: &Action, value: &Value) -> Result<Value, CallError> {
         match value {
-            Value::Object(_) if Planned::of(value).is_some() => Ok(value.clone()),
+            Value::Object(_) if Planned::read_mark(value).is_some() => Ok(value.clone()),
             Value::Array(items) => items
                 .iter()
                 .map(|item| self.numbered_value(action, item))
@@ -216,8 +216,8 @@ impl CustomFields {
         if is_number(field) {
             return Ok(field.to_owned());
         }
-        let owner = FieldOwner::of(action);
-        let known = self.of(owner);
+        let owner = FieldOwner::for_action(action);
+        let known = self.names(owner);
         if let Some(number) = known.get(field) {
             return Ok(number.to_string());
         }

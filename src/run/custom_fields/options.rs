@@ -59,7 +59,7 @@ impl CustomFields {
         is_each: bool,
     ) -> Result<Value, CallError> {
         match value {
-            Value::Object(_) if Planned::of(value).is_some() => Ok(value.clone()),
+            Value::Object(_) if Planned::read_mark(value).is_some() => Ok(value.clone()),
             Value::Array(items) => items
                 .iter()
                 .map(|item| self.options_of(action, item, false))

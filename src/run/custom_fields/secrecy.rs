@@ -24,7 +24,7 @@ impl Run {
         let mut shown = secrets::without_secret_parameters(action.known(), params);
         let names = self.custom_fields();
         if let Some(known) = action.known()
-            && names.has_secret(FieldOwner::of(known), secrets::is_secret)
+            && names.has_secret(FieldOwner::for_action(known), secrets::is_secret)
         {
             names.remove_from(shown.to_mut(), known, secrets::is_secret);
         }
@@ -43,7 +43,7 @@ impl Run {
 
     /// The secrets among the parameters of a call, as text.
     pub(in crate::run) fn secret_texts(&self, action: &ActionRef, params: &Params) -> Vec<String> {
-        let owner = action.known().map(FieldOwner::of);
+        let owner = action.known().map(FieldOwner::for_action);
         let names = self.custom_fields();
         let has_fields = owner.is_some_and(|owner| names.has_secret(owner, secrets::is_secret));
         if has_fields && params.keys().any(|name| name.starts_with(FIELD)) {
@@ -78,7 +78,7 @@ impl CustomFields {
 
     /// Takes secrets out of the parameters of an action.
     fn remove_from(&self, params: &mut Params, action: &Action, judge: Judge) {
-        let owner = FieldOwner::of(action);
+        let owner = FieldOwner::for_action(action);
         if !self.has_secret(owner, judge) {
             return;
         }
@@ -113,6 +113,6 @@ impl CustomFields {
     }
 
     fn has_secret(&self, owner: FieldOwner, judge: Judge) -> bool {
-        self.of(owner).keys().any(|name| judge(name))
+        self.names(owner).keys().any(|name| judge(name))
     }
 }

@@ -7,13 +7,13 @@ use crate::client::{ActionRef, Params};
 
 impl CustomFields {
     /// A changed field's name for people: `customfields.vat` for `customfields.3`.
-    pub(in crate::run) fn shown(&self, action: &ActionRef, change: &str) -> String {
+    pub(in crate::run) fn name_change(&self, action: &ActionRef, change: &str) -> String {
         let number = change
             .strip_prefix(FIELD)
             .and_then(|rest| rest.strip_prefix('.'));
         match (number, action) {
             (Some(number), ActionRef::Known(action)) => {
-                let name = self.name(FieldOwner::of(action), number);
+                let name = self.name(FieldOwner::for_action(action), number);
                 format!("{FIELD}.{}", name.unwrap_or(number))
             }
             _ => change.to_owned(),
@@ -32,7 +32,7 @@ impl CustomFields {
         };
         match value {
             Value::Object(fields) if param == FIELD => {
-                let owner = FieldOwner::of(action);
+                let owner = FieldOwner::for_action(action);
                 let shown = |(number, value): (String, Value)| {
                     let name = self.name(owner, &number).map(str::to_owned);
                     (name.unwrap_or(number), value)
@@ -53,7 +53,7 @@ impl CustomFields {
         let (Some(given), ActionRef::Known(action)) = (params.get(FIELD), action) else {
             return Params::new();
         };
-        let owner = FieldOwner::of(action);
+        let owner = FieldOwner::for_action(action);
         let mut numbers = Params::new();
         let maps = match given {
             Value::Array(items) => items.iter().collect(),

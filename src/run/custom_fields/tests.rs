@@ -20,7 +20,7 @@ fn every_action_that_takes_custom_fields_takes_those_of_one_owner() {
     let takes = catalog::actions()
         .iter()
         .filter(|action| action.param(FIELD).is_some())
-        .map(|action| format!("{} {}", action.name, FieldOwner::of(action).word()));
+        .map(|action| format!("{} {}", action.name, FieldOwner::for_action(action).word()));
     assert_eq!(
         takes.collect::<Vec<_>>(),
         [

@@ -17,7 +17,7 @@ pub struct Beside {
 
 impl Beside {
     /// Those beside the run in that folder.
-    pub fn of(folder: &Path) -> Self {
+    pub fn look_beside(folder: &Path) -> Self {
         Self {
             own: folder.to_owned(),
             known: HashMap::new(),

@@ -116,7 +116,7 @@ impl Journal {
     pub fn again(&self, write: WriteId) -> Result<(), JournalError> {
         let message = "it was not found on the server, and sent again".to_owned();
         let outcome = Outcome::Unsettled(message);
-        let stored = StoredOutcome::of(outcome, false).because(AGAIN);
+        let stored = StoredOutcome::encode(outcome, false).because(AGAIN);
         self.store
             .put_urgent(StoredRecord::Outcome(write.0, stored))
     }
@@ -132,7 +132,7 @@ impl Journal {
         took: Option<Duration>,
     ) -> Result<(), JournalError> {
         let outcome = Outcome::Unsettled(message);
-        let stored = StoredOutcome::of(outcome, false).because(cause);
+        let stored = StoredOutcome::encode(outcome, false).because(cause);
         self.store
             .put(StoredRecord::Outcome(write.0, stored.after(took)))
     }
@@ -148,7 +148,7 @@ impl Journal {
         took: Option<Duration>,
         first: Moment,
     ) -> Result<(), JournalError> {
-        let stored = StoredOutcome::of(Outcome::Done(reply), false);
+        let stored = StoredOutcome::encode(Outcome::Done(reply), false);
         let stored = stored.after(took).sent_first_at(first);
         self.store.put(StoredRecord::Outcome(write.0, stored))
     }

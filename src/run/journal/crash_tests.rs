@@ -45,7 +45,7 @@ fn row(journal: &Journal, mut acknowledged: &File, key: &str) {
     for number in 0..WRITES {
         let params = json!({"key": key, "number": number});
         let params = params.as_object().unwrap();
-        let fingerprint = Fingerprint::of("AddClient", params);
+        let fingerprint = Fingerprint::compute("AddClient", params);
         let write = journal
             .intent(&Scope::row(key), "AddClient", fingerprint, params)
             .unwrap();

@@ -89,7 +89,7 @@ fn on_a_full_disk_the_intent_is_refused_and_so_is_every_later_one() {
     let journal = Journal::create_database(folder.path(), &head(), 20).unwrap();
     let try_one = |number: usize| {
         let params = map(&json!({"notes": "x".repeat(1000), "number": number}));
-        let fingerprint = Fingerprint::of("AddClient", &params);
+        let fingerprint = Fingerprint::compute("AddClient", &params);
         journal.intent(&Scope::Main, "AddClient", fingerprint, &params)
     };
     let written = (0..1000)

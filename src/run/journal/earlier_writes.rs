@@ -287,7 +287,7 @@ impl EarlierWrites {
             return Ok(false);
         };
         let mut scopes = self.prepared()?;
-        let replays = scopes.of(row, self.last);
+        let replays = scopes.get(row, self.last);
         let replays = replays.map_err(|error| JournalError::of_database(&self.folder, &error))?;
         Ok(replays.is_some_and(|replays| replays.knows(fingerprint)))
     }
@@ -307,13 +307,13 @@ impl EarlierWrites {
     fn row(&self, scope: &Scope) -> Option<i64> {
         match scope {
             Scope::Main => Some(MAIN).filter(|_| self.last > 0),
-            Scope::Row(key) => self.open.of(key),
+            Scope::Row(key) => self.open.get(key),
         }
     }
 
     /// Lets go of a row that ended: whatever has its key now is another one.
     pub(super) fn forget(&self, key: &str) {
-        if let Some(row) = self.open.of(key) {
+        if let Some(row) = self.open.get(key) {
             let mut scopes = self.scopes();
             scopes.loaded.insert(row, None);
             scopes.turns.remove(&row);
@@ -365,7 +365,7 @@ impl Scopes {
         Ok((replays.as_mut(), Some(reader)))
     }
 
-    fn of(&mut self, row: i64, last: i64) -> rusqlite::Result<Option<&mut Replays>> {
+    fn get(&mut self, row: i64, last: i64) -> rusqlite::Result<Option<&mut Replays>> {
         Ok(self.both(row, last)?.0)
     }
 

@@ -59,7 +59,7 @@ impl Fingerprint {
     }
 
     /// The fingerprint of an action with parameters that hold no secrets any more.
-    pub fn of(action: &str, params: &Map<String, Value>) -> Self {
+    pub fn compute(action: &str, params: &Map<String, Value>) -> Self {
         Self::of_parts(&[action], params)
     }
 
@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     fn of(params: &Value) -> Fingerprint {
-        Fingerprint::of("AddClient", params.as_object().unwrap())
+        Fingerprint::compute("AddClient", params.as_object().unwrap())
     }
 
     #[test]
@@ -147,8 +147,8 @@ mod tests {
         assert_eq!(of(&json!({"a": 2.0})), of(&json!({"a": 2})));
         let params = Map::new();
         assert_eq!(
-            Fingerprint::of("addclient", &params),
-            Fingerprint::of("AddClient", &params)
+            Fingerprint::compute("addclient", &params),
+            Fingerprint::compute("AddClient", &params)
         );
     }
 
@@ -172,8 +172,8 @@ mod tests {
             }
         }
         assert_ne!(
-            Fingerprint::of("AddClient", &Map::new()),
-            Fingerprint::of("AddContact", &Map::new())
+            Fingerprint::compute("AddClient", &Map::new()),
+            Fingerprint::compute("AddContact", &Map::new())
         );
     }
 
@@ -194,7 +194,7 @@ mod tests {
             let forward: Map<_, _> = params.iter().map(|(k, v)| (k.clone(), json!(v))).collect();
             let backward: Map<_, _> =
                 params.iter().rev().map(|(k, v)| (k.clone(), json!(v.to_string()))).collect();
-            prop_assert_eq!(Fingerprint::of("A", &forward), Fingerprint::of("A", &backward));
+            prop_assert_eq!(Fingerprint::compute("A", &forward), Fingerprint::compute("A", &backward));
         }
     }
 }

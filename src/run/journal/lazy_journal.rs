@@ -39,7 +39,7 @@ pub struct LazyJournal {
 }
 
 impl LazyJournal {
-    /// A ledger whose journal is begun by the first write or row.
+    /// A journal whose journal is begun by the first write or row.
     pub fn new(begin: impl Fn() -> Result<Journal, JournalError> + Send + Sync + 'static) -> Self {
         Self {
             begin: Box::new(begin),
@@ -59,13 +59,13 @@ impl LazyJournal {
         }
     }
 
-    /// The same ledger with snapshots taken before those writes.
+    /// The same journal with snapshots taken before those writes.
     #[must_use]
     pub fn taking(self, snapshots: Snapshots) -> Self {
         Self { snapshots, ..self }
     }
 
-    /// The same ledger of a run that its user calls so.
+    /// The same journal of a run that its user calls so.
     #[must_use]
     pub fn called(self, called: Option<String>) -> Self {
         Self { called, ..self }
@@ -76,7 +76,7 @@ impl LazyJournal {
         self.called.as_deref()
     }
 
-    /// The same ledger of a run that may do rows from the beginning which an earlier run had
+    /// The same journal of a run that may do rows from the beginning which an earlier run had
     /// begun.
     #[must_use]
     pub fn doing_again(self, does_again: bool) -> Self {
@@ -89,7 +89,7 @@ impl LazyJournal {
         self.does_again || self.rules == Rules::Spelled
     }
 
-    /// The same ledger for a server that is called `now` what it `began` with.
+    /// The same journal for a server that is called `now` what it `began` with.
     #[must_use]
     pub fn under(self, now: &str, began: &str) -> Self {
         Self {
@@ -98,7 +98,7 @@ impl LazyJournal {
         }
     }
 
-    /// The same ledger of a run that this version of the program began.
+    /// The same journal of a run that this version of the program began.
     #[must_use]
     pub fn begun_by(self, version: &str) -> Self {
         Self {
@@ -113,13 +113,13 @@ impl LazyJournal {
         self.version.as_deref()
     }
 
-    /// The same ledger of a run that knows its rows by those rules.
+    /// The same journal of a run that knows its rows by those rules.
     #[must_use]
     pub fn by(self, rules: Rules) -> Self {
         Self { rules, ..self }
     }
 
-    /// The same ledger of a run of these scripts: their names and the hashes of their texts.
+    /// The same journal of a run of these scripts: their names and the hashes of their texts.
     #[must_use]
     pub fn of_scripts(self, texts: HashMap<String, String>) -> Self {
         if let Some(journal) = self.begun() {
@@ -139,7 +139,7 @@ impl LazyJournal {
         self.rules
     }
 
-    /// The same ledger of a run that is done: nothing is added to it.
+    /// The same journal of a run that is done: nothing is added to it.
     #[must_use]
     pub fn finished(self, way_out: String) -> Self {
         Self {
@@ -161,12 +161,12 @@ impl LazyJournal {
         }
     }
 
-    /// The ledger of a run that goes on.
+    /// The journal of a run that goes on.
     pub fn resumed(journal: Journal) -> Self {
-        let ledger = Self::new(|| unreachable!("the journal is there"));
+        let lazy_journal = Self::new(|| unreachable!("the journal is there"));
         // The cell is new, so this is its first value.
-        let _ = ledger.journal.set(Ok(journal));
-        ledger
+        let _ = lazy_journal.journal.set(Ok(journal));
+        lazy_journal
     }
 
     /// Before which writes snapshots are taken.

@@ -205,7 +205,7 @@ impl Journal {
         if head.is_of_later_version() {
             return Err(JournalError::later(folder, head.version));
         }
-        if Rules::of(head.rules) == Some(Rules::Spelled) {
+        if Rules::numbered(head.rules) == Some(Rules::Spelled) {
             let fault = sound::fault(&connection, &head);
             let fault = fault.map_err(|error| JournalError::corrupt(folder, error.to_string()))?;
             if let Some(fault) = fault {
@@ -336,7 +336,7 @@ impl Journal {
         noted: Noted,
     ) -> Result<WriteId, JournalError> {
         let params = json(params);
-        let snapshot = snapshot.map(StoredSnapshot::of);
+        let snapshot = snapshot.map(StoredSnapshot::encode);
         let number = self.store.intend(|number| Intent {
             number,
             scope: scope.clone(),
@@ -370,7 +370,7 @@ impl Journal {
         outcome: Outcome,
         took: Option<Duration>,
     ) -> Result<(), JournalError> {
-        let stored = StoredOutcome::of(outcome, false).after(took);
+        let stored = StoredOutcome::encode(outcome, false).after(took);
         self.store.put(StoredRecord::Outcome(write.0, stored))
     }
 
@@ -386,7 +386,7 @@ impl Journal {
     /// Waits and errs as [`Self::outcome`] does.
     pub fn row(&self, row: RowRecord) -> Result<(), JournalError> {
         self.past.forget(&row.key);
-        let stored = Box::new(StoredRow::of(row));
+        let stored = Box::new(StoredRow::encode(row));
         self.store.put(StoredRecord::Row(stored))
     }
 
@@ -406,7 +406,7 @@ impl Journal {
                 message: "it was not applied".into(),
             }
         };
-        let stored = StoredOutcome::of(outcome, true);
+        let stored = StoredOutcome::encode(outcome, true);
         self.store
             .put_urgent(StoredRecord::Outcome(write.0, stored))
     }

@@ -30,7 +30,7 @@ pub enum JournalNotice {
 
 impl JournalNotice {
     /// What is to be told of a log that was read and gone on with.
-    pub(super) fn of(scanned: &Scanned, is_adopted: bool) -> Vec<Self> {
+    pub(super) fn from_scan(scanned: &Scanned, is_adopted: bool) -> Vec<Self> {
         let mut notices = Vec::new();
         if is_adopted {
             let later = match scanned.tail {

@@ -62,7 +62,7 @@ impl Step {
     }
 
     fn fingerprint(self) -> Fingerprint {
-        Fingerprint::of(self.action, &self.params())
+        Fingerprint::compute(self.action, &self.params())
     }
 
     fn is_like(self, other: Self) -> bool {

@@ -20,7 +20,7 @@ const BESIDE: u32 = 24;
 
 impl RowMark {
     /// The mark of a row by its key in the journal, the key as it is spelled, and its cells.
-    pub fn of<C: AsRef<str>>(
+    pub fn make<C: AsRef<str>>(
         seed: &[u8; 32],
         key: &str,
         spelled: &str,
@@ -189,7 +189,7 @@ mod tests {
     use super::*;
 
     fn mark(key: &str, spelled: &str, cells: &[&str]) -> RowMark {
-        RowMark::of(&[1; 32], key, spelled, cells.iter().copied())
+        RowMark::make(&[1; 32], key, spelled, cells.iter().copied())
     }
 
     #[test]

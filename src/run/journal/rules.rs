@@ -18,7 +18,7 @@ pub enum Rules {
 
 impl Rules {
     /// The rules of that number, if this version knows them.
-    pub const fn of(number: u32) -> Option<Self> {
+    pub const fn numbered(number: u32) -> Option<Self> {
         match number {
             1 => Some(Self::Spelled),
             2 => Some(Self::Compared),

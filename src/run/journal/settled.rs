@@ -24,7 +24,7 @@ impl RowIds {
         self.0.is_empty()
     }
 
-    pub fn of(&self, key: &str) -> Option<i64> {
+    pub fn get(&self, key: &str) -> Option<i64> {
         // Spares the hash in a first pass.
         if self.0.is_empty() {
             return None;

@@ -24,7 +24,7 @@ pub(super) struct StoredSnapshot {
 }
 
 impl StoredSnapshot {
-    pub fn of(snapshot: &Snapshot) -> Self {
+    pub fn encode(snapshot: &Snapshot) -> Self {
         Self {
             record: json(&snapshot.record),
             old: json(&snapshot.old),

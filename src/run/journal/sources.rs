@@ -250,7 +250,7 @@ mod tests {
     fn the_rows_of_a_source_and_the_joined_keys_are_there_in_the_next_pass() {
         let (folder, journal) = created();
         let marks: RowMarks = ["a", "b"]
-            .map(|key| RowMark::of(&[0; 32], key, key, std::iter::empty::<&str>()))
+            .map(|key| RowMark::make(&[0; 32], key, key, std::iter::empty::<&str>()))
             .into_iter()
             .collect();
         journal.source(1, &RowMarks::default()).unwrap();

@@ -60,7 +60,7 @@ impl StoredOutcome {
         words.into_iter().find(|word| *word == state)
     }
 
-    pub fn of(outcome: Outcome, by_user: bool) -> Self {
+    pub fn encode(outcome: Outcome, by_user: bool) -> Self {
         let mut stored = Self {
             state: outcome.word(),
             reply: None,
@@ -134,7 +134,7 @@ impl StoredOutcome {
 }
 
 impl StoredRow {
-    pub fn of(row: RowRecord) -> Self {
+    pub fn encode(row: RowRecord) -> Self {
         Self {
             bulk: whole(row.bulk),
             number: whole(row.number),

@@ -70,7 +70,7 @@ impl Tables {
             return Ok(None);
         };
         if log.ended.get().is_none() {
-            let ended = EndedRows::of(&log.folder, log.last)?;
+            let ended = EndedRows::read(&log.folder, log.last)?;
             log.ended.get_or_init(|| ended);
         }
         Ok(log.ended.get().and_then(Option::as_ref))

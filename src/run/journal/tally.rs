@@ -124,7 +124,7 @@ impl Reading {
             }
             Ok(())
         };
-        self.told(hand_over)
+        self.from_tables(hand_over)
     }
 
     fn of_rows<T>(
@@ -141,10 +141,10 @@ impl Reading {
         sql: &str,
         read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, JournalError> {
-        self.told(|connection| select(connection, sql, read))
+        self.from_tables(|connection| select(connection, sql, read))
     }
 
-    fn told<T>(
+    fn from_tables<T>(
         &self,
         read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, JournalError> {

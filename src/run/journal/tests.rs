@@ -51,14 +51,14 @@ pub(super) fn reopened(folder: &Path) -> Journal {
 
 fn intent(journal: &Journal, scope: &Scope, params: &Value) -> WriteId {
     let params = map(params);
-    let fingerprint = Fingerprint::of("AddClient", &params);
+    let fingerprint = Fingerprint::compute("AddClient", &params);
     journal
         .intent(scope, "AddClient", fingerprint, &params)
         .unwrap()
 }
 
 fn take(journal: &Journal, scope: &Scope, params: &Value) -> Replay {
-    let fingerprint = Fingerprint::of("AddClient", &map(params));
+    let fingerprint = Fingerprint::compute("AddClient", &map(params));
     let past = journal.past();
     past.take(scope, "AddClient", fingerprint).unwrap()
 }
@@ -117,7 +117,7 @@ fn a_report_reads_what_was_written_while_the_run_is_going_on() {
         params: map(&json!({"email": "a"})),
         outcome: Some(outcome),
         by_user: false,
-        fingerprint: Fingerprint::of("AddClient", &map(&json!({"email": "a"}))),
+        fingerprint: Fingerprint::compute("AddClient", &map(&json!({"email": "a"}))),
     };
     assert_eq!(writes, [expected]);
     let counts = Counts {
@@ -324,7 +324,7 @@ fn a_later_pass_knows_how_much_money_was_or_may_have_been_moved() {
             money: money.map(str::to_owned),
             ..Noted::default()
         };
-        let marks = Fingerprint::of("AddCredit", &params).into();
+        let marks = Fingerprint::compute("AddCredit", &params).into();
         let intent = journal.intent_on(&Scope::Main, "AddCredit", marks, &params, None, noted);
         intent.unwrap()
     };

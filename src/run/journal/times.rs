@@ -187,7 +187,7 @@ mod tests {
 
     fn written(journal: &Journal, key: &str, took: Option<Duration>) {
         let params = map(&json!({"email": key}));
-        let fingerprint = Fingerprint::of("AddClient", &params);
+        let fingerprint = Fingerprint::compute("AddClient", &params);
         let scope = Scope::row(key);
         let write = journal.intent(&scope, "AddClient", fingerprint, &params);
         let outcome = Outcome::Done(Map::new());

@@ -147,7 +147,7 @@ struct Rows<'w> {
 impl Rows<'_> {
     fn find(&self, key: &str) -> Option<i64> {
         let known = self.begun.get(key).or_else(|| self.fresh.get(key));
-        known.copied().or_else(|| self.earlier.of(key))
+        known.copied().or_else(|| self.earlier.get(key))
     }
 
     fn find_or_begin(
@@ -197,7 +197,7 @@ mod tests {
 
     fn outcome(intent: i64, length: usize) -> StoredRecord {
         let outcome = Outcome::Unsettled("x".repeat(length));
-        StoredRecord::Outcome(intent, StoredOutcome::of(outcome, false))
+        StoredRecord::Outcome(intent, StoredOutcome::encode(outcome, false))
     }
 
     fn intent(number: i64) -> StoredRecord {

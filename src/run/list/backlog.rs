@@ -138,7 +138,7 @@ impl Backlog {
             };
             self.size.came(&came, || weight(&records));
             self.promise.hear(page.total, stretch.offset, count);
-            records.retain(|record| self.seen.insert(Identity::of(record, list)));
+            records.retain(|record| self.seen.insert(Identity::identify(record, list)));
         }
         let arrival = Arrival {
             records: count,

@@ -17,7 +17,7 @@ pub(crate) struct LocationCache(Mutex<HashMap<&'static str, HashMap<u64, u64>>>)
 
 impl LocationCache {
     /// Where the record of that id was seen.
-    pub fn of(&self, action: &str, id: &Value) -> Option<u64> {
+    pub fn get(&self, action: &str, id: &Value) -> Option<u64> {
         self.lock().get(action)?.get(&whole_number(id)?).copied()
     }
 

@@ -98,12 +98,16 @@ fn look_by(
             query.insert("limitnum".into(), PAGE.into());
         }
         let reply = read(&query)?;
-        let Some(page) = Page::of(reply, list) else {
+        let Some(page) = Page::take_from(reply, list) else {
             return Ok(SearchResult::Unreadable);
         };
         let count = page.records.len() as u64;
         let before = seen.len();
-        seen.extend(page.records.iter().map(|record| Identity::of(record, list)));
+        seen.extend(
+            page.records
+                .iter()
+                .map(|record| Identity::identify(record, list)),
+        );
         let is_new = seen.len() > before;
         // Every record of the page is shown, also those behind the one.
         let found = page.records.into_iter().filter(|record| is_it(record));

@@ -14,7 +14,7 @@ pub(crate) enum Identity {
 
 impl Identity {
     /// A record's key, or all of it where the key is missing.
-    pub(crate) fn of(record: &Value, list: &List) -> Self {
+    pub(crate) fn identify(record: &Value, list: &List) -> Self {
         let key = list.key.and_then(|key| record.get(key));
         let key = key.filter(|key| !key.is_null());
         let value = key.unwrap_or(record);
@@ -34,7 +34,7 @@ pub(crate) struct Page {
 impl Page {
     /// Takes the records out of a reply; `None` if it has no list although it
     /// reports records.
-    pub(crate) fn of(mut reply: Reply, list: &List) -> Option<Self> {
+    pub(crate) fn take_from(mut reply: Reply, list: &List) -> Option<Self> {
         let total = reply.body.get(TOTAL).and_then(count);
         let no_total = no_total(&reply.body);
         let mut steps = list.path.split('.');
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_key_is_the_same_as_text_and_as_number() {
-        let identity = |record: Value| Identity::of(&record, &LIST);
+        let identity = |record: Value| Identity::identify(&record, &LIST);
         assert_eq!(
             identity(json!({"id": 7})),
             identity(json!({"id": "7", "a": 1}))
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn records_without_the_key_are_told_apart_by_all_they_hold() {
-        let identity = |record: Value| Identity::of(&record, &LIST);
+        let identity = |record: Value| Identity::identify(&record, &LIST);
         assert_ne!(identity(json!({"a": 1})), identity(json!({"a": 2})));
         assert_ne!(
             identity(json!({"id": null, "a": 1})),

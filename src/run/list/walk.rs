@@ -241,7 +241,7 @@ impl Reader {
     }
 
     fn page(&self, reply: Reply) -> Result<Page, CallError> {
-        let page = Page::of(reply, self.list)
+        let page = Page::take_from(reply, self.list)
             .ok_or_else(|| self.broken(&format!("its reply has no list `{}`", self.list.path)))?;
         if let Some(total) = page.no_total.as_ref().filter(|_| self.list.paged) {
             // Once of a list, however many pages it has.

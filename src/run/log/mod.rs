@@ -58,22 +58,22 @@ pub struct LoggedTransport {
     inner: Box<dyn Transport>,
     server: String,
     log: Arc<dyn CallLog>,
-    ledger: Option<Arc<LazyJournal>>,
+    lazy_journal: Option<Arc<LazyJournal>>,
 }
 
 impl LoggedTransport {
-    /// That transport to the server of that name; the ledger names the run.
+    /// That transport to the server of that name; the journal names the run.
     pub fn new(
         inner: Box<dyn Transport>,
         server: String,
         log: Arc<dyn CallLog>,
-        ledger: Option<Arc<LazyJournal>>,
+        lazy_journal: Option<Arc<LazyJournal>>,
     ) -> Self {
         Self {
             inner,
             server,
             log,
-            ledger,
+            lazy_journal,
         }
     }
 }
@@ -83,12 +83,18 @@ impl Transport for LoggedTransport {
         let (time, start) = (Timestamp::now(), Instant::now());
         let result = self.inner.call(action, params);
         let elapsed = start.elapsed();
-        let journal = self.ledger.as_ref().and_then(|ledger| ledger.begun());
+        let journal = self
+            .lazy_journal
+            .as_ref()
+            .and_then(|lazy_journal| lazy_journal.begun());
         let error = result.as_ref().err();
         self.log.made(&Made {
             time,
             run: journal.map(super::journal::Journal::run),
-            called: self.ledger.as_ref().and_then(|ledger| ledger.name()),
+            called: self
+                .lazy_journal
+                .as_ref()
+                .and_then(|lazy_journal| lazy_journal.name()),
             row: scope::row_number(),
             server: &self.server,
             action: action.name(),

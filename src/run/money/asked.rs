@@ -23,7 +23,7 @@ pub struct StatedMoney {
 
 impl StatedMoney {
     /// What the catalog says of that call.
-    pub fn of(action: &ActionRef, params: &Params) -> Self {
+    pub fn read(action: &ActionRef, params: &Params) -> Self {
         let action = match action {
             ActionRef::Known(action) => *action,
             // Nobody knows what it does.
@@ -38,7 +38,7 @@ impl StatedMoney {
             return Self::default();
         }
         let mut asked = Self {
-            told: told(action, params),
+            told: amounts_read(action, params),
             ..Self::default()
         };
         let mut is_given = false;
@@ -151,7 +151,7 @@ fn only_quotes(action: &'static Action, params: &Params) -> bool {
 }
 
 /// The amounts that parameters move which are none themselves.
-fn told(action: &'static Action, params: &Params) -> Vec<&'static Tell> {
+fn amounts_read(action: &'static Action, params: &Params) -> Vec<&'static Tell> {
     let read = action.payer.as_ref().and_then(|payer| payer.read.as_ref());
     let is_given = |name: &str, is_meant: &dyn Fn(&Value) -> bool| {
         let param = action.param(name);
@@ -226,7 +226,7 @@ mod tests {
 
     fn asked(name: &str, params: &Value) -> StatedMoney {
         let action = ActionRef::Known(catalog::action(name).unwrap());
-        StatedMoney::of(&action, params.as_object().unwrap())
+        StatedMoney::read(&action, params.as_object().unwrap())
     }
 
     fn sums(name: &str, params: &Value) -> Vec<(MoneyFlow, String)> {
@@ -322,8 +322,8 @@ mod tests {
             name: "MyAction".into(),
             kind,
         };
-        assert!(StatedMoney::of(&other(CustomKind::Write), &Params::new()).is_open);
-        assert!(!StatedMoney::of(&other(CustomKind::Read), &Params::new()).is_open);
+        assert!(StatedMoney::read(&other(CustomKind::Write), &Params::new()).is_open);
+        assert!(!StatedMoney::read(&other(CustomKind::Read), &Params::new()).is_open);
     }
 
     #[test]
@@ -486,7 +486,7 @@ mod tests {
                 .map(|param| (param.name.to_owned(), true.into()))
                 .collect();
             let action = ActionRef::Known(set(name));
-            assert!(StatedMoney::of(&action, &params).is_open, "{name}");
+            assert!(StatedMoney::read(&action, &params).is_open, "{name}");
         }
         for name in ENDING {
             assert!(set(name).has_risk(Risk::Destructive), "{name}");

@@ -43,7 +43,7 @@ impl Run {
             mut is_open,
             is_silent,
             told,
-        } = StatedMoney::of(action, params);
+        } = StatedMoney::read(action, params);
         let mut currency = None;
         if let ActionRef::Known(Action {
             payer: Some(payer), ..

@@ -33,7 +33,7 @@ pub enum NotLeft {
 
 impl Purses {
     /// One for each of those.
-    pub fn of(limits: &[Money]) -> Self {
+    pub fn for_limits(limits: &[Money]) -> Self {
         let purse = |limit: &Money| {
             let purse = Purse {
                 most: Some(limit.amount),
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn each_currency_has_a_purse_of_its_own() {
-        let purses = Purses::of(&[money("10 EUR"), money("1 USD")]);
+        let purses = Purses::for_limits(&[money("10 EUR"), money("1 USD")]);
         assert_eq!(purses.take(&money("9.99 EUR")), Ok(()));
         let empty = NotLeft::Empty(money("10 EUR"), money("9.99 EUR"));
         assert_eq!(purses.take(&money("0.02 EUR")), Err(empty));
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn what_was_moved_before_is_not_there_any_more() {
-        let purses = Purses::of(&[money("10 EUR")]);
+        let purses = Purses::for_limits(&[money("10 EUR")]);
         purses.count(&money("8 EUR"));
         assert!(purses.take(&money("3 EUR")).is_err());
         assert!(purses.take(&money("2 EUR")).is_ok());

@@ -143,14 +143,14 @@ impl Run {
         if let Some(error) = self.unaffordable(action, &moved) {
             plan.refuse(&error);
         }
-        let toll = Impact::of(action, params, &moved, &changes);
+        let impact = Impact::assess(action, params, &moved, &changes);
         Ok(PlannedWrite {
             server: self.server.name.clone(),
             action: action.name().to_owned(),
             params: covered.iter().map(shown).collect(),
             custom_fields: names.numbers(action, params),
             is_delete: is_delete(action, params),
-            toll,
+            impact,
             changes,
             remark,
         })
@@ -160,7 +160,7 @@ impl Run {
     fn secret_changes(&self, action: &ActionRef, params: &Params) -> Vec<PlannedChange> {
         let open = self.without_secrets(action, params);
         let change = |(name, new): (String, Value)| PlannedChange {
-            field: self.custom_fields().shown(action, &name),
+            field: self.custom_fields().name_change(action, &name),
             old: None,
             new,
             is_idle: false,
@@ -192,7 +192,7 @@ impl Run {
             return Ok((Vec::new(), Some("there is no such record".to_owned())));
         }
         let change = |change: &Change| PlannedChange {
-            field: self.custom_fields().shown(action, &change.name),
+            field: self.custom_fields().name_change(action, &change.name),
             old: change.old.clone().map(covered),
             new: covered(marked(in_texts(&change.new))),
             is_idle: change.is_idle(),

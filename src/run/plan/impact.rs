@@ -53,7 +53,7 @@ impl Sum {
 
 impl Impact {
     /// What the catalog says of that write, which moves that money and makes those changes.
-    pub fn of(
+    pub fn assess(
         action: &ActionRef,
         params: &Params,
         moved: &Moved,
@@ -62,25 +62,25 @@ impl Impact {
         let ActionRef::Known(action) = action else {
             return Self::default();
         };
-        let mut toll = Self::default();
+        let mut impact = Self::default();
         if sends_any_number(action, params) {
-            toll.unknown_mails = 1;
+            impact.unknown_mails = 1;
         } else {
-            toll.mails = mails(action, params);
+            impact.mails = mails(action, params);
         }
         for (flow, new) in &moved.sums {
             let sum = Sum {
                 new: *new,
                 old: old_sum(action, *flow, changes),
             };
-            toll.money.insert((moved.currency.clone(), *flow), sum);
+            impact.money.insert((moved.currency.clone(), *flow), sum);
         }
         if !moved.total().is_zero() {
-            toll.moved.insert(moved.currency.clone(), moved.total());
+            impact.moved.insert(moved.currency.clone(), moved.total());
         }
-        toll.unknown_amounts = u64::from(moved.is_open);
-        toll.list_prices = u64::from(sets_list_prices(action, params));
-        toll
+        impact.unknown_amounts = u64::from(moved.is_open);
+        impact.list_prices = u64::from(sets_list_prices(action, params));
+        impact
     }
 
     /// Adds what another write brings about.
@@ -169,33 +169,33 @@ mod tests {
 
     use super::*;
 
-    fn toll(name: &str, params: &Value) -> Impact {
+    fn impact(name: &str, params: &Value) -> Impact {
         let action = ActionRef::Known(catalog::action(name).unwrap());
-        Impact::of(&action, params.as_object().unwrap(), &Moved::default(), &[])
+        Impact::assess(&action, params.as_object().unwrap(), &Moved::default(), &[])
     }
 
     #[test]
     fn mail_is_counted_unless_it_is_kept_in() {
-        assert_eq!(toll("AddClient", &json!({})).mails, 1);
-        assert_eq!(toll("AddClient", &json!({"noemail": true})).mails, 0);
-        assert_eq!(toll("AddClient", &json!({"noemail": "on"})).mails, 0);
-        assert_eq!(toll("AddClient", &json!({"noemail": false})).mails, 1);
-        assert_eq!(toll("SendEmail", &json!({})).mails, 1);
-        assert_eq!(toll("UpdateClient", &json!({})).mails, 0);
+        assert_eq!(impact("AddClient", &json!({})).mails, 1);
+        assert_eq!(impact("AddClient", &json!({"noemail": true})).mails, 0);
+        assert_eq!(impact("AddClient", &json!({"noemail": "on"})).mails, 0);
+        assert_eq!(impact("AddClient", &json!({"noemail": false})).mails, 1);
+        assert_eq!(impact("SendEmail", &json!({})).mails, 1);
+        assert_eq!(impact("UpdateClient", &json!({})).mails, 0);
     }
 
     #[test]
     fn mail_that_must_be_asked_for_is_counted_when_it_is() {
-        assert_eq!(toll("CreateInvoice", &json!({})).mails, 0);
-        assert_eq!(toll("CreateInvoice", &json!({"sendinvoice": 1})).mails, 1);
+        assert_eq!(impact("CreateInvoice", &json!({})).mails, 0);
+        assert_eq!(impact("CreateInvoice", &json!({"sendinvoice": 1})).mails, 1);
     }
 
     #[test]
     fn each_kind_of_mail_is_kept_in_by_a_parameter_of_its_own() {
-        assert_eq!(toll("AddOrder", &json!({})).mails, 2);
-        assert_eq!(toll("AddOrder", &json!({"noemail": true})).mails, 1);
+        assert_eq!(impact("AddOrder", &json!({})).mails, 2);
+        assert_eq!(impact("AddOrder", &json!({"noemail": true})).mails, 1);
         let both = json!({"noemail": true, "noinvoiceemail": true});
-        assert_eq!(toll("AddOrder", &both).mails, 0);
+        assert_eq!(impact("AddOrder", &both).mails, 0);
     }
 
     #[test]
@@ -206,8 +206,8 @@ mod tests {
             "SendAdminEmail",
             "TriggerNotificationEvent",
         ] {
-            let toll = toll(action, &json!({}));
-            assert_eq!((toll.mails, toll.unknown_mails), (0, 1), "{action}");
+            let impact = impact(action, &json!({}));
+            assert_eq!((impact.mails, impact.unknown_mails), (0, 1), "{action}");
         }
     }
 
@@ -224,7 +224,7 @@ mod tests {
             new: new.into(),
             is_idle: false,
         };
-        Impact::of(&action, &Params::new(), &moved, &[change])
+        Impact::assess(&action, &Params::new(), &moved, &[change])
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub struct PlannedWrite {
     /// Whether it ends or removes something.
     pub is_delete: bool,
     /// The mail and the money it would bring about.
-    pub toll: Impact,
+    pub impact: Impact,
     /// What it would make of the fields of a record that is there.
     pub changes: Vec<PlannedChange>,
     /// What there is to say of the record, such as that it is not there.
@@ -72,16 +72,16 @@ pub struct Tally {
     /// How many of them would change nothing.
     pub idle: u64,
     /// The mail and the money of all of them.
-    pub toll: Impact,
+    pub impact: Impact,
 }
 
 /// The mail and the money of all of those.
 pub fn toll_of<'t>(tallies: impl IntoIterator<Item = &'t Tally>) -> Impact {
-    let mut toll = Impact::default();
+    let mut impact = Impact::default();
     for tally in tallies {
-        toll.add(&tally.toll);
+        impact.add(&tally.impact);
     }
-    toll
+    impact
 }
 
 /// Takes the writes that the script makes outside of rows, one by one.
@@ -190,7 +190,7 @@ impl Plan {
 
     /// By action, how many reads returned what planned writes would have changed before.
     pub fn stale(&self) -> BTreeMap<String, u64> {
-        self.recorded().stale.told()
+        self.recorded().stale.count_reads()
     }
 
     /// The files that would be written.
@@ -215,7 +215,7 @@ impl Plan {
         tally.count += 1;
         tally.idle += u64::from(write.is_idle());
         tally.deletes += u64::from(write.is_delete);
-        tally.toll.add(&write.toll);
+        tally.impact.add(&write.impact);
         let number = recorded.next(scope, &write.action);
         match scope {
             Scope::Row(key) => recorded.row(key).writes.push(write),

@@ -53,7 +53,7 @@ fn value(
 }
 
 fn is_scalar(value: &Value) -> bool {
-    !value.is_array() && (!value.is_object() || Planned::of(value).is_some())
+    !value.is_array() && (!value.is_object() || Planned::read_mark(value).is_some())
 }
 
 /// Puts a field where its path says; the records of a list and entries whose

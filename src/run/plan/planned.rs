@@ -106,7 +106,7 @@ impl Planned {
     }
 
     /// The planned value that stands there, if one does.
-    pub fn of(value: &Value) -> Option<Self> {
+    pub fn read_mark(value: &Value) -> Option<Self> {
         let map = value.as_object().filter(|map| map.len() == 1)?;
         let mut parts = map.get(MARK.as_str())?.as_str()?.splitn(5, SEPARATOR);
         Some(Self {
@@ -138,7 +138,7 @@ pub fn any_planned(params: &Params) -> bool {
 /// Whether a planned value is anywhere in there, also in the middle of text.
 pub fn holds_planned(value: &Value) -> bool {
     match value {
-        Value::Object(_) if Planned::of(value).is_some() => true,
+        Value::Object(_) if Planned::read_mark(value).is_some() => true,
         Value::Object(map) => map.values().any(holds_planned),
         Value::Array(items) => items.iter().any(holds_planned),
         Value::String(text) => has_placeholder(text),
@@ -148,7 +148,7 @@ pub fn holds_planned(value: &Value) -> bool {
 
 /// The value with every planned one as text that is still known to be planned.
 pub fn in_texts(value: &Value) -> Value {
-    if let Some(planned) = Planned::of(value) {
+    if let Some(planned) = Planned::read_mark(value) {
         return planned.in_text().into();
     }
     each_text(value, in_texts, ToOwned::to_owned)
@@ -156,7 +156,7 @@ pub fn in_texts(value: &Value) -> Value {
 
 /// The value as people read it, without the marks of what is planned.
 pub fn readable(value: &Value) -> Value {
-    if let Some(planned) = Planned::of(value) {
+    if let Some(planned) = Planned::read_mark(value) {
         return planned.to_string().into();
     }
     each_text(value, readable, |text| unmarked(text).into_owned())
@@ -164,7 +164,7 @@ pub fn readable(value: &Value) -> Value {
 
 /// The value as a plan that is kept has it.
 pub fn kept(value: &Value) -> Value {
-    if let Some(planned) = Planned::of(value) {
+    if let Some(planned) = Planned::read_mark(value) {
         return planned.to_string().into();
     }
     each_text(value, kept, |text| marks::kept(text).into_owned())
@@ -195,7 +195,7 @@ pub fn known(value: &Value) -> Cow<'_, Value> {
     }
     let inner = |value| known(value).into_owned();
     Cow::Owned(match value {
-        Value::Object(_) if Planned::of(value).is_some() => Value::Null,
+        Value::Object(_) if Planned::read_mark(value).is_some() => Value::Null,
         Value::Object(map) => {
             let entry = |(key, value)| (String::clone(key), inner(value));
             Value::Object(map.iter().map(entry).collect())
@@ -209,7 +209,7 @@ pub fn known(value: &Value) -> Cow<'_, Value> {
 /// Whether no planned value is in there.
 fn is_known(value: &Value) -> bool {
     match value {
-        Value::Object(map) => Planned::of(value).is_none() && map.values().all(is_known),
+        Value::Object(map) => Planned::read_mark(value).is_none() && map.values().all(is_known),
         Value::Array(items) => items.iter().all(is_known),
         Value::String(text) => !has_placeholder(text),
         _ => true,
@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_planned_value_is_itself_again_after_its_way_through_parameters() {
-        assert_eq!(Planned::of(&id().marked()), Some(id()));
+        assert_eq!(Planned::read_mark(&id().marked()), Some(id()));
         assert_eq!(id().to_string(), "<clientid of AddClient 3>");
         assert!(id().to_string().is_ascii());
     }
@@ -241,7 +241,7 @@ mod tests {
     fn the_same_call_in_another_row_is_of_another_value() {
         let of = |key| Planned::new("clientid", "AddClient", 3, &Scope::row(key)).id();
         let odd = of("a\0b\0id");
-        assert_eq!(Planned::of(&odd.marked()), Some(odd.clone()));
+        assert_eq!(Planned::read_mark(&odd.marked()), Some(odd.clone()));
         assert!(odd != of("c") && odd != id());
         assert_eq!(odd.to_string(), "<clientid of AddClient 3 in this row>");
         assert!(any_planned(&params(&json!({ "a": odd.in_text() }))));
@@ -256,7 +256,7 @@ mod tests {
             json!({}),
             json!("x"),
         ] {
-            assert_eq!(Planned::of(&value), None, "{value}");
+            assert_eq!(Planned::read_mark(&value), None, "{value}");
         }
     }
 

@@ -82,7 +82,7 @@ impl Stale {
     }
 
     /// By action, the reads of what planned writes would have touched before.
-    pub fn told(&self) -> BTreeMap<String, u64> {
+    pub fn count_reads(&self) -> BTreeMap<String, u64> {
         self.reads.clone()
     }
 
@@ -181,9 +181,9 @@ mod tests {
         let action = |name| catalog::action(name).unwrap();
         stale.wrote("main", action(write.0), &params(write.1));
         stale.reads("other", action(read.0), &params(read.1.clone()));
-        assert!(stale.told().is_empty(), "on another server");
+        assert!(stale.count_reads().is_empty(), "on another server");
         stale.reads("main", action(read.0), &params(read.1));
-        !stale.told().is_empty()
+        !stale.count_reads().is_empty()
     }
 
     #[test]

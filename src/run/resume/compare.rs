@@ -160,7 +160,7 @@ fn compare_by(
     let mut compared = Compared::default();
     let (mut taken, mut given) = (HashSet::new(), HashSet::new());
     for said in same {
-        match told(said, gone, fresh) {
+        match places_named(said, gone, fresh) {
             // One row cannot go on as two, nor two as one.
             Some((old, new)) if !taken.contains(&old) && given.insert(new) => {
                 taken.insert(old);
@@ -298,7 +298,7 @@ fn content(cells: &[(String, String)]) -> String {
 }
 
 /// The places of the rows that somebody meant by `OLD=NEW`.
-fn told(said: &str, gone: &[Earlier], fresh: &[Fresh]) -> Option<(usize, usize)> {
+fn places_named(said: &str, gone: &[Earlier], fresh: &[Fresh]) -> Option<(usize, usize)> {
     // A key may have that sign in it.
     said.match_indices('=').find_map(|(at, _)| {
         let (old, new) = (said[..at].trim(), said[at + 1..].trim());

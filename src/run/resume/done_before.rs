@@ -17,7 +17,10 @@ pub struct DoneBefore {
 
 impl DoneBefore {
     /// What is said of the row at that line, if one of its cells says anything.
-    pub fn of<T: AsRef<str>>(line: u64, cell: impl Fn(&'static str) -> Option<T>) -> Option<Self> {
+    pub fn read<T: AsRef<str>>(
+        line: u64,
+        cell: impl Fn(&'static str) -> Option<T>,
+    ) -> Option<Self> {
         let said = |column: &'static str| {
             cell(column).is_some_and(|cell| !cell.as_ref().trim().is_empty())
         };
@@ -32,7 +35,7 @@ impl DoneBefore {
     }
 
     /// Why a run must not do the row that knows nothing of the earlier one.
-    pub fn told(self) -> String {
+    pub fn explain(self) -> String {
         let Self { line, column } = self;
         if column == COLUMNS[0] {
             format!(
@@ -208,7 +211,7 @@ mod tests {
                 let place = COLUMNS.iter().position(|column| *column == name)?;
                 cells[place].clone()
             };
-            DoneBefore::of(7, cell).map(|row| row.column)
+            DoneBefore::read(7, cell).map(|row| row.column)
         };
         assert_eq!(of(None, None), None);
         assert_eq!(of(Some(" "), Some("")), None);

@@ -130,9 +130,9 @@ mod tests {
         assert_eq!(compared(Rules::Spelled, "Jo@X.example "), "Jo@X.example ");
         assert_eq!(compared(Rules::Compared, "Jo@X.example "), "jo@x.example");
         for rules in [Rules::Spelled, Rules::Compared] {
-            assert_eq!(Rules::of(rules.number()), Some(rules));
+            assert_eq!(Rules::numbered(rules.number()), Some(rules));
         }
-        assert_eq!((Rules::of(0), Rules::of(3)), (None, None));
+        assert_eq!((Rules::numbered(0), Rules::numbered(3)), (None, None));
     }
 
     #[test]

@@ -74,22 +74,22 @@ pub(in crate::run) struct Reserved<'a> {
 
 impl Default for Allowance {
     fn default() -> Self {
-        Self::of(&Limits::default())
+        Self::from_limits(&Limits::default())
     }
 }
 
 impl Allowance {
     /// All that those limits allow.
-    pub fn of(limits: &Limits) -> Self {
+    pub fn from_limits(limits: &Limits) -> Self {
         Self {
             pace: limits
                 .rate
                 .map_or(Pace::unlimited(), crate::run::Rate::pace),
             no_mail: limits.no_mail,
             shard: limits.shard,
-            writes: Quota::of(limits.max_writes),
-            deletes: Quota::of(limits.max_deletes),
-            money: Purses::of(&limits.max_money),
+            writes: Quota::up_to(limits.max_writes),
+            deletes: Quota::up_to(limits.max_deletes),
+            money: Purses::for_limits(&limits.max_money),
             passed: OnceLock::new(),
             doubts: Doubts {
                 most: limits.max_doubts.unwrap_or(MAX_DOUBTS).max(1),
@@ -280,7 +280,7 @@ impl Allowance {
 }
 
 impl Quota {
-    fn of(most: Option<u64>) -> Self {
+    fn up_to(most: Option<u64>) -> Self {
         Self {
             most: most.unwrap_or(u64::MAX),
             used: AtomicU64::new(0),
@@ -385,7 +385,7 @@ mod tests {
     }
 
     fn allowance(max_writes: Option<u64>, max_deletes: Option<u64>) -> Allowance {
-        Allowance::of(&Limits {
+        Allowance::from_limits(&Limits {
             max_writes,
             max_deletes,
             ..Limits::default()
@@ -445,7 +445,7 @@ mod tests {
             shard: Some("2/3".parse().unwrap()),
             ..Limits::default()
         };
-        let allowance = Allowance::of(&limits.of_shard());
+        let allowance = Allowance::from_limits(&limits.of_shard());
         let send = || scope::within(Scope::row("a"), || send(&allowance, "AddClient"));
         send().unwrap();
         let error = send().unwrap_err();
@@ -486,7 +486,7 @@ mod tests {
 
     #[test]
     fn money_is_counted_until_it_certainly_was_not_moved() {
-        let allowance = Allowance::of(&Limits {
+        let allowance = Allowance::from_limits(&Limits {
             max_money: vec!["10 EUR".parse().unwrap()],
             ..Limits::default()
         });

@@ -66,7 +66,7 @@ impl FromStr for Allow {
 
 impl Allow {
     /// That parameter of that action.
-    pub const fn of(action: &'static catalog::Action, param: &'static catalog::Param) -> Self {
+    pub const fn allow(action: &'static catalog::Action, param: &'static catalog::Param) -> Self {
         Self {
             action: action.name,
             param: param.name,

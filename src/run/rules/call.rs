@@ -78,7 +78,10 @@ impl Run {
     }
 
     pub(super) fn is_of_earlier_rules(&self) -> bool {
-        let began = self.ledger.as_ref().and_then(|ledger| ledger.version());
+        let began = self
+            .lazy_journal
+            .as_ref()
+            .and_then(|lazy_journal| lazy_journal.version());
         began == Some("0.1.0")
     }
 

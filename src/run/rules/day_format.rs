@@ -27,7 +27,7 @@ impl Run {
             return Ok(());
         };
         for (param, text) in localised(action, params) {
-            if self.allowed.is_allowed(Allow::of(action, param)) {
+            if self.allowed.is_allowed(Allow::allow(action, param)) {
                 continue;
             }
             match self.day_format()? {
@@ -59,7 +59,9 @@ impl Run {
         let query = Params::from_iter([("setting".to_owned(), SETTING.into())]);
         let reply = self.read_unasked(READ, &query)?;
         let setting = reply.as_ref().and_then(|reply| reply.get("value"));
-        let read = setting.and_then(Value::as_str).and_then(DayFormat::of);
+        let read = setting
+            .and_then(Value::as_str)
+            .and_then(DayFormat::from_setting);
         *known = DayOrder::Asked(read);
         Ok(read)
     }
@@ -102,6 +104,6 @@ fn misread(
     CallError::new(kind, action.name, what, Delivery::NotSent).hint(format!(
         "write it so, such as with `.format(\"{}\")` of a date; `--allow {}` sends it anyway",
         format.format,
-        Allow::of(action, param)
+        Allow::allow(action, param)
     ))
 }

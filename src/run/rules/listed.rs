@@ -35,7 +35,7 @@ impl Run {
             }
             let values = self.listed(listed.kind);
             let Some(unlisted) =
-                Unlisted::of((action, param, listed), text, &values, &self.allowed)
+                Unlisted::describe((action, param, listed), text, &values, &self.allowed)
             else {
                 continue;
             };

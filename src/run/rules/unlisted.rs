@@ -34,7 +34,7 @@ pub struct Unlisted {
 impl Unlisted {
     /// What is to be said of a value that a server gave that list for, which is empty if
     /// nobody asked it or it gave none; nothing where the value is listed or unchecked.
-    pub fn of(
+    pub fn describe(
         (action, param, listed): (&'static Action, &'static Param, &Listed),
         value: &str,
         read: &[String],
@@ -165,7 +165,7 @@ mod tests {
         let listed = param.listed.as_ref().unwrap();
         let own: Vec<String> = own.iter().map(|one| (*one).to_owned()).collect();
         let allowed = Allowed::default().with_values(BTreeMap::from([(listed.kind, own)]));
-        let unlisted = Unlisted::of((action, param, listed), value, &[], &allowed)?;
+        let unlisted = Unlisted::describe((action, param, listed), value, &[], &allowed)?;
         Some((unlisted.what(), unlisted.hint()))
     }
 

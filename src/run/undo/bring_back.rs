@@ -48,7 +48,7 @@ impl Run {
         let Some(record) = self.standing(trail)? else {
             for field in &trail.fields {
                 let why = "the record no longer exists".to_owned();
-                undone.left.push((self.shown(trail, field), why));
+                undone.left.push((self.name_field(trail, field), why));
             }
             return Ok(undone);
         };
@@ -59,7 +59,7 @@ impl Run {
             match fate {
                 Fate::Same => undone.same += 1,
                 Fate::Back(present) => back.push((field, present)),
-                Fate::Stays(why) => undone.left.push((self.shown(trail, field), why)),
+                Fate::Stays(why) => undone.left.push((self.name_field(trail, field), why)),
             }
         }
         if back.is_empty() {
@@ -72,7 +72,7 @@ impl Run {
             self.standing(trail)?
         };
         for (field, present) in back {
-            let name = self.shown(trail, field);
+            let name = self.name_field(trail, field);
             let now = now.as_ref().and_then(|now| field.value(trail, now));
             match now {
                 Some(now) if !field.is_at(&now) => {
@@ -88,9 +88,10 @@ impl Run {
     }
 
     /// A field as people know it: custom fields by their names.
-    fn shown(&self, trail: &Trail, field: &Field) -> String {
+    fn name_field(&self, trail: &Trail, field: &Field) -> String {
         let action = ActionRef::Known(trail.action);
-        self.custom_fields().shown(&action, &field.change.name)
+        self.custom_fields()
+            .name_change(&action, &field.change.name)
     }
 
     /// The record as it stands on the server.

@@ -104,7 +104,7 @@ impl Run {
                 }
             }
         }
-        let shards = Shards::of(journal)?;
+        let shards = Shards::read(journal)?;
         *self.held.shards() = shards;
         self.hold_of_shards();
         let _ = self.held.has_earlier.set(());

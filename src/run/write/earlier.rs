@@ -64,7 +64,7 @@ impl Run {
     }
 
     fn past(&self) -> Option<&EarlierWrites> {
-        self.ledger.as_ref()?.begun().map(Journal::past)
+        self.lazy_journal.as_ref()?.begun().map(Journal::past)
     }
 }
 

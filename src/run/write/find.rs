@@ -581,7 +581,7 @@ fn items(value: &Value) -> Vec<&Value> {
 }
 
 /// What a record tells of a field of the lost reply: nothing, where it shows too little.
-fn told(record: &Value, theirs: &str) -> Option<Value> {
+fn field_of_reply(record: &Value, theirs: &str) -> Option<Value> {
     let Some((list, kind)) = theirs.split_once('[') else {
         return record.get(theirs).cloned();
     };
@@ -629,12 +629,13 @@ fn meaning(action: &ActionRef, name: &str) -> Meaning {
     let ActionRef::Known(action) = action else {
         return Meaning::Text;
     };
-    catalog::parameter(action, name).map_or(Meaning::Text, |param| Meaning::of(param, false))
+    catalog::parameter(action, name).map_or(Meaning::Text, |param| Meaning::for_param(param, false))
 }
 
 fn given_back(find: &Find, record: &Value) -> Map<String, Value> {
     // No `result`, which only a reply of the server's own has: what it lacks is not known.
-    let known = |(ours, theirs): &(&str, &str)| Some(((*ours).to_owned(), told(record, theirs)?));
+    let known =
+        |(ours, theirs): &(&str, &str)| Some(((*ours).to_owned(), field_of_reply(record, theirs)?));
     find.reply.iter().filter_map(known).collect()
 }
 

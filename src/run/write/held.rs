@@ -42,12 +42,12 @@ pub(super) struct Shards {
 
 impl Shards {
     /// Those beside a run; nothing where it is none itself.
-    pub fn of(journal: &Journal) -> Result<Option<Self>, JournalError> {
+    pub fn read(journal: &Journal) -> Result<Option<Self>, JournalError> {
         let own = journal::read_head(journal.folder())?;
         let is_one = own.name.is_some() && own.invocation.limits.shard.is_some();
         Ok(is_one.then(|| Self {
             own,
-            beside: Beside::of(journal.folder()),
+            beside: Beside::look_beside(journal.folder()),
             looked: None,
         }))
     }
@@ -80,7 +80,7 @@ pub(super) struct Hold {
 }
 
 impl Hold {
-    const fn of(write: WriteId) -> Self {
+    const fn on_write(write: WriteId) -> Self {
         Self {
             write,
             of: None,
@@ -118,7 +118,7 @@ impl BlockedRecords {
         let mut held = self.records();
         let keys = records(action, params);
         for key in keys.into_iter().chain(itself(scope, action, params)) {
-            held.entry(key).or_insert_with(|| Hold::of(write));
+            held.entry(key).or_insert_with(|| Hold::on_write(write));
         }
     }
 
@@ -128,7 +128,7 @@ impl BlockedRecords {
         for key in records(action, &write.params) {
             held.entry(key).or_insert_with(|| Hold {
                 of: Some(Arc::clone(folder)),
-                ..Hold::of(write.id)
+                ..Hold::on_write(write.id)
             });
         }
     }

@@ -64,10 +64,10 @@ impl Run {
     }
 
     fn write_planned(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
-        let Some(ledger) = &self.ledger else {
+        let Some(lazy_journal) = &self.lazy_journal else {
             return self.write_unrecorded(action, params);
         };
-        let journal = ledger
+        let journal = lazy_journal
             .journal()
             .map_err(|error| unrecorded(action, &error))?;
         let server = self.known_as();
@@ -80,8 +80,8 @@ impl Run {
         };
         let scope = scope::current();
         let fingerprint = self.fingerprint(journal, &write)?;
-        let place = scope::place().and_then(|place| ledger.place(&place));
-        let replay = match ledger.rules() {
+        let place = scope::place().and_then(|place| lazy_journal.place(&place));
+        let replay = match lazy_journal.rules() {
             Rules::Spelled => journal.past().take(&scope, action.name(), fingerprint),
             Rules::Compared => journal.past().take_in_turn(
                 &scope,
@@ -98,7 +98,7 @@ impl Run {
         let (id, result) = match replay.map_err(|error| unrecorded(action, &error))? {
             Replay::Done(earlier, mut body) => {
                 // That version left out what is covered now.
-                if ledger.version() == Some("0.1.0") {
+                if lazy_journal.version() == Some("0.1.0") {
                     secrets::cover_missing(action.known(), &mut body);
                 }
                 let number = Some(earlier.number());
@@ -115,7 +115,8 @@ impl Run {
                     params: &params,
                     is_in_doubt,
                 };
-                let error = contradiction(action, &scope, &asked, &journal.run(), ledger.rules());
+                let error =
+                    contradiction(action, &scope, &asked, &journal.run(), lazy_journal.rules());
                 if scope == Scope::Main {
                     // A script that catches it would go on beside what it did before.
                     let _ = self.refusal.set(error.clone());
@@ -141,13 +142,13 @@ impl Run {
                 return Err(error);
             }
             Replay::Fresh => {
-                if let Some(way_out) = ledger.way_out() {
+                if let Some(way_out) = lazy_journal.way_out() {
                     return Err(self.is_done(action, way_out));
                 }
-                if let Some(begun) = resume::begun().filter(|_| !ledger.may_do_again()) {
+                if let Some(begun) = resume::begun().filter(|_| !lazy_journal.may_do_again()) {
                     return Err(self.was_begun(action, begun));
                 }
-                let snapshots = ledger.snapshots();
+                let snapshots = lazy_journal.snapshots();
                 self.send_first(journal, snapshots, &scope, &write, (fingerprint, place))?
             }
         };
@@ -221,9 +222,9 @@ impl Run {
     fn was_begun(&self, action: &ActionRef, (row, is_at_hand): (DoneBefore, bool)) -> CallError {
         let name = action.name();
         let what = if is_at_hand {
-            format!("`{name}` is for the row of {}", row.told())
+            format!("`{name}` is for the row of {}", row.explain())
         } else {
-            format!("`{name}` may be for the row of {}", row.told())
+            format!("`{name}` may be for the row of {}", row.explain())
         };
         let hint = if is_at_hand {
             "resume the run that the row belongs to; `--again` does such rows from the beginning"

@@ -28,7 +28,7 @@ struct Move {
 
 impl Move {
     /// Nothing where the update names its record by what it does not change.
-    fn of(action: &'static Action, params: &Params) -> Option<Self> {
+    fn detect(action: &'static Action, params: &Params) -> Option<Self> {
         let way: &Record = action.record.as_ref()?;
         let id = *way.same.first()?;
         let is_moved = |(theirs, ours): &&(&str, &str)| {
@@ -69,7 +69,7 @@ impl Run {
         action: &'static Action,
         params: &Params,
     ) -> Result<Option<i64>, CallError> {
-        let Some(moves) = Move::of(action, params) else {
+        let Some(moves) = Move::detect(action, params) else {
             return Ok(None);
         };
         match moves.id_of(self, &params[moves.former]) {
@@ -91,7 +91,7 @@ impl Run {
             return None;
         };
         let is_refused = (error.kind, error.delivery) == (CallErrorKind::Api, Delivery::Refused);
-        let moves = Move::of(action, write.params).filter(|_| is_refused)?;
+        let moves = Move::detect(action, write.params).filter(|_| is_refused)?;
         let id = moves.id_of(self, &write.params[moves.field]).ok()??;
         (Some(id) == seen).then(|| Map::from_iter([(moves.id.1.to_owned(), id.into())]))
     }

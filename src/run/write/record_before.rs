@@ -157,7 +157,9 @@ impl Run {
         let (Some((narrows, field)), Some((id, ours))) = (way.near, way.same.first()) else {
             return self.look(read, query, is_it);
         };
-        let seen = params.get(*ours).and_then(|id| self.near.of(read.name, id));
+        let seen = params
+            .get(*ours)
+            .and_then(|id| self.near.get(read.name, id));
         if let Some(near) = seen {
             let mut narrowed = query.clone();
             narrowed.insert(narrows.to_owned(), near.into());
@@ -283,7 +285,7 @@ impl Fields<'_> {
             new: new.clone(),
             param: param.name.to_owned(),
             entry: entry.map(str::to_owned),
-            meaning: Meaning::of(param, entry.is_some()),
+            meaning: Meaning::for_param(param, entry.is_some()),
         }
     }
 

@@ -173,7 +173,10 @@ impl Run {
             return Looked::NoWay;
         };
         let action = ActionRef::Known(known);
-        let journal = self.ledger.as_ref().and_then(|ledger| ledger.begun());
+        let journal = self
+            .lazy_journal
+            .as_ref()
+            .and_then(|lazy_journal| lazy_journal.begun());
         if !can_find(&action, &write.params) || !write.was_on(self.known_as()) {
             return Looked::NoWay;
         }

@@ -15,7 +15,11 @@ impl Run {
     /// Looks for what is left in doubt of this server's updates, and writes down
     /// those that stand; of the rest nothing is known that was not before.
     pub fn settle_overtaken(&self) -> Result<(), JournalError> {
-        let Some(journal) = self.ledger.as_ref().and_then(|ledger| ledger.begun()) else {
+        let Some(journal) = self
+            .lazy_journal
+            .as_ref()
+            .and_then(|lazy_journal| lazy_journal.begun())
+        else {
             return Ok(());
         };
         for write in journal.doubts()? {

@@ -9,7 +9,7 @@ use crate::sandbox::image::{Image, State};
 pub type ControlAnswer = (u16, String);
 
 /// Success, with these fields.
-pub(super) fn told(fields: Value) -> ControlAnswer {
+pub(super) fn succeed(fields: Value) -> ControlAnswer {
     let mut all = json!({"result": "success"});
     if let (Value::Object(all), Value::Object(fields)) = (&mut all, fields) {
         all.extend(fields);
@@ -26,7 +26,7 @@ pub(super) fn refused(status: u16, message: &str) -> ControlAnswer {
 /// Goes back to an image, and says what time it is there.
 pub(super) fn restored(image: &Image, state: &State) -> ControlAnswer {
     match image.restore(state) {
-        Ok(()) => told(moment(state)),
+        Ok(()) => succeed(moment(state)),
         Err(error) => refused(409, &error.to_string()),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::json;
 
-use super::answer::{ControlAnswer, refused, restored, told};
+use super::answer::{ControlAnswer, refused, restored, succeed};
 use crate::sandbox::image::{Image, State};
 use crate::sandbox::store::StoreError;
 
@@ -46,7 +46,7 @@ impl Images {
         match taken(state) {
             Ok(image) => {
                 kept.named.insert(name.to_owned(), image);
-                told(json!({"snapshot": name}))
+                succeed(json!({"snapshot": name}))
             }
             Err(refusal) => refusal,
         }
@@ -61,7 +61,7 @@ impl Images {
     pub(super) fn drop_named(&self, name: &str) -> ControlAnswer {
         let removed = self.lock().named.remove(name);
         match removed {
-            Some(_) => told(json!({"removed": 1})),
+            Some(_) => succeed(json!({"removed": 1})),
             None => self.unknown(name),
         }
     }
@@ -84,7 +84,7 @@ impl Images {
         match taken(state) {
             Ok(image) => {
                 kept.numbered.push(image);
-                told(json!({"image": kept.numbered.len()}))
+                succeed(json!({"image": kept.numbered.len()}))
             }
             Err(refusal) => refusal,
         }
@@ -93,7 +93,7 @@ impl Images {
     /// Removes those that have a number; the next one is the first again.
     pub(super) fn forget(&self) -> ControlAnswer {
         let count = std::mem::take(&mut self.lock().numbered).len();
-        told(json!({"removed": count}))
+        succeed(json!({"removed": count}))
     }
 
     /// Goes back to the one of a number.

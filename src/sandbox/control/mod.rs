@@ -18,7 +18,7 @@ use super::fixture::Fixture;
 use super::image::{Image, State};
 use super::mail;
 use super::store::StoreError;
-use answer::{moment, refused, restored, told};
+use answer::{moment, refused, restored, succeed};
 use images::Images;
 
 pub use answer::ControlAnswer;
@@ -87,24 +87,24 @@ impl Control {
         };
         let text = text.trim();
         match (method, path.split_once('/').unwrap_or((path, ""))) {
-            ("GET", ("health", "")) => told(health(state)),
+            ("GET", ("health", "")) => succeed(health(state)),
             ("POST", ("reset", "")) => self.reset(state),
             ("POST", ("snapshot", name)) => self.images.keep(name, state),
-            ("GET", ("snapshot", "")) => told(json!({"snapshots": self.images.names()})),
+            ("GET", ("snapshot", "")) => succeed(json!({"snapshots": self.images.names()})),
             ("DELETE", ("snapshot", name)) => self.images.drop_named(name),
             ("POST", ("restore", "")) => self.images.restore_number(text, state),
             ("POST", ("restore", name)) => self.images.restore(name, state),
             ("POST", ("image", "")) => self.images.take(state),
             ("DELETE", ("image", "")) => self.images.forget(),
-            ("GET", ("clock", "")) => told(moment(state)),
+            ("GET", ("clock", "")) => succeed(moment(state)),
             ("PUT" | "POST", ("clock", "")) => set_clock(text, state),
             ("POST", ("clock", "advance")) => advance(text, state),
-            ("GET", ("faults", "")) => told(json!({"faults": state.faults.rules()})),
+            ("GET", ("faults", "")) => succeed(json!({"faults": state.faults.rules()})),
             ("PUT", ("faults", "")) => set_faults(text, state),
-            ("GET", ("requests", "")) => told(json!({"requests": state.requests.all()})),
-            ("DELETE", ("requests", "")) => told(json!({"removed": state.requests.clear()})),
+            ("GET", ("requests", "")) => succeed(json!({"requests": state.requests.all()})),
+            ("DELETE", ("requests", "")) => succeed(json!({"removed": state.requests.clear()})),
             ("GET", ("emails", "")) => match state.store.with(mail::recorded) {
-                Ok(emails) => told(json!({"emails": emails})),
+                Ok(emails) => succeed(json!({"emails": emails})),
                 Err(error) => refused(500, &error.to_string()),
             },
             ("GET", ("export", "")) => match state.store.export() {
@@ -152,13 +152,13 @@ fn set_clock(text: &str, state: &State) -> ControlAnswer {
         return refused(409, &why);
     }
     state.store.set_clock(clock);
-    told(moment(state))
+    succeed(moment(state))
 }
 
 fn advance(text: &str, state: &State) -> ControlAnswer {
     let advanced = text.parse().and_then(|period| state.store.advance(period));
     match advanced {
-        Ok(()) => told(moment(state)),
+        Ok(()) => succeed(moment(state)),
         Err(error) => refused(400, &error.to_string()),
     }
 }
@@ -171,7 +171,7 @@ fn set_faults(text: &str, state: &State) -> ControlAnswer {
     match faults {
         Ok(faults) => {
             state.faults.replace(faults);
-            told(json!({"faults": state.faults.rules()}))
+            succeed(json!({"faults": state.faults.rules()}))
         }
         Err(error) => refused(400, &error.to_string()),
     }
@@ -181,7 +181,7 @@ fn load(body: &[u8], state: &State) -> ControlAnswer {
     let loaded =
         Fixture::read(body).and_then(|fixture| state.store.load(&fixture, state.is_encoded));
     match loaded {
-        Ok(()) => told(moment(state)),
+        Ok(()) => succeed(moment(state)),
         Err(error) => refused(400, &format!("nothing was loaded: {error}")),
     }
 }

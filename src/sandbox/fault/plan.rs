@@ -147,7 +147,7 @@ impl FaultPlan {
         let state = self.lock();
         PlanImage {
             rules: state.rules.clone(),
-            dice: DiceImage::of(&state.dice),
+            dice: DiceImage::take(&state.dice),
         }
     }
 

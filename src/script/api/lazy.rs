@@ -27,7 +27,7 @@ pub(crate) trait Lazy: Variant + Clone {
     fn claim(&self) -> Result<(), Raised>;
 
     /// What it is, for who prints it.
-    fn told(&self) -> String;
+    fn describe(&self) -> String;
 }
 
 /// Loops over it, if no loop did before: a second would be silently empty.
@@ -67,6 +67,6 @@ pub(crate) fn register<L: Lazy>(module: &mut Module) {
         Ok(count)
     });
     for name in ["to_string", "to_debug", "print", "debug"] {
-        operator(name).set_into_module(module, |list: &mut L| list.told());
+        operator(name).set_into_module(module, |list: &mut L| list.describe());
     }
 }

@@ -10,7 +10,7 @@ use crate::script::csv::records::{cell, cell_text};
 use crate::script::value::record::Record;
 
 /// The list that a value is a record of.
-pub(crate) fn of(value: &Dynamic) -> Option<&'static Action> {
+pub(crate) fn list_of(value: &Dynamic) -> Option<&'static Action> {
     value.read_lock::<Record>()?.list()
 }
 
@@ -21,7 +21,7 @@ pub(crate) fn of_server(value: &Dynamic) -> Option<&'static Action> {
 
 /// The list that a value is a record of, and the record's id in it.
 pub(crate) fn id(value: &Dynamic) -> Option<(&'static Action, String)> {
-    let action = of(value)?;
+    let action = list_of(value)?;
     let id = cell(value, action.list.as_ref()?.key?)?;
     let id = cell_text(&id).ok().filter(|id| !id.is_empty())?;
     Some((action, id))

@@ -86,7 +86,7 @@ impl Lazy for Records {
         )))
     }
 
-    fn told(&self) -> String {
+    fn describe(&self) -> String {
         format!("records of {}", self.action().name)
     }
 }

@@ -16,7 +16,9 @@ pub(crate) fn of_reply(value: Value, action: &'static Action, known: &'static Fi
             let item = |item| of_reply(item, action, known);
             Dynamic::from_array(items.into_iter().map(item).collect())
         }
-        Value::Object(_) if Planned::of(&value).is_some() || NotKept::of(&value).is_some() => {
+        Value::Object(_)
+            if Planned::read_mark(&value).is_some() || NotKept::read_mark(&value).is_some() =>
+        {
             to_dynamic(value)
         }
         Value::Object(entries) => {

@@ -35,7 +35,7 @@ enum Source {
 
 impl Again {
     /// The rows of an array, a file or a frozen list.
-    pub fn of(rows: &Dynamic) -> Option<Self> {
+    pub fn from_rows(rows: &Dynamic) -> Option<Self> {
         if let Ok(items) = rows.as_array_ref() {
             let items: Array = items.iter().map(copied).collect::<Result<_, _>>().ok()?;
             return Some(Self::of_items(items));
@@ -153,7 +153,7 @@ impl Again {
         let mut alike = Alike::default();
         for (value, number) in self.values()?.zip(self.taken + 1..) {
             let value = value?;
-            let name = identity.of(&value, number)?;
+            let name = identity.name_row(&value, number)?;
             let key = identity.key(&name, alike.nth(&name));
             if is_wanted(&key, identity.mark(&key, &name, &value)) {
                 fresh.push(Fresh {

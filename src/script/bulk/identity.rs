@@ -84,7 +84,7 @@ impl Identity {
     }
 
     /// What the row of that number goes by.
-    pub fn of(&self, value: &Dynamic, number: u64) -> Result<Name, Raised> {
+    pub fn name_row(&self, value: &Dynamic, number: u64) -> Result<Name, Raised> {
         let Some(name) = &self.column else {
             return Ok(self.nameless(value, number));
         };
@@ -135,7 +135,7 @@ impl Identity {
     pub fn mark(&self, key: &str, name: &Name, value: &Dynamic) -> RowMark {
         with_shown(value, |cells| {
             let cells = cells.map(|(_, cell)| cell);
-            RowMark::of(&self.seed, key, name.spelled(), cells)
+            RowMark::make(&self.seed, key, name.spelled(), cells)
         })
     }
 }

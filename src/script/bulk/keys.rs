@@ -94,7 +94,7 @@ fn begun_before(value: &Dynamic, number: u64) -> Option<DoneBefore> {
         let (_, cell) = entries.find(|(name, _)| name.trim().eq_ignore_ascii_case(column))?;
         Some(cell.to_string())
     };
-    DoneBefore::of(line(value).unwrap_or(number), said)
+    DoneBefore::read(line(value).unwrap_or(number), said)
 }
 
 /// Whether a record has the columns that say so.
@@ -134,7 +134,7 @@ pub(super) fn survey(
             text(&value, lane, number)?;
         }
         let name = identity
-            .of(&value, number)
+            .name_row(&value, number)
             .map_err(|raised| again.about(raised, &value, identity))?;
         is_alike_only &= !matches!(name, Name::Key(..));
         if !keeps {
@@ -176,7 +176,7 @@ fn refuse_same(suspects: &RowMarks, again: &Again, identity: &Identity) -> Falli
     let mut known: HashMap<String, ((Dynamic, u64), String)> = HashMap::new();
     for (value, number) in again.values()?.zip(again.taken + 1..) {
         let value = value?;
-        let name = identity.of(&value, number)?;
+        let name = identity.name_row(&value, number)?;
         let is_suspect = suspects.has(&identity.key(&name, 1));
         let Name::Key(key, spelled) = name else {
             continue;

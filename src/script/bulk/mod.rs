@@ -292,7 +292,7 @@ fn run(
         seed: host.run.row_seed(host.seed),
         keeps: host.rows.keeps(),
     };
-    let place = place::of(factory, context, &rows, work);
+    let place = place::locate(factory, context, &rows, work);
     let known = factory.loops_at(&place);
     let known = known.map_err(|Unclear| unclear(host))?;
     let known = which::most_known(host, &known, &rows, &options, &knowing)?;
@@ -375,7 +375,7 @@ pub(crate) fn check_arity(
     let taken = work.curry().len() + 1;
     let ways = factory.sources().function(name);
     let is_fit = if ways.is_empty() {
-        let natives = Functions::of(context.engine());
+        let natives = Functions::list(context.engine());
         natives
             .arities(name)
             .is_some_and(|arities| arities.contains(&taken))

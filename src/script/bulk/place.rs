@@ -33,7 +33,7 @@ struct Written {
 }
 
 /// Where the loop stands that is called there, with what it is given.
-pub(super) fn of(
+pub(super) fn locate(
     factory: &Factory,
     context: &NativeCallContext,
     rows: &Dynamic,
@@ -137,22 +137,25 @@ fn given(seed: &[u8; 32], rows: &Dynamic, work: &FnPtr) -> String {
     }
     for captured in work.curry() {
         hash.update([0]);
-        hash.update(told(captured));
+        hash.update(write_captured(captured));
     }
     hex(&hash.finalize())
 }
 
 /// A value that a closure captured, as text.
-fn told(value: &Dynamic) -> String {
+fn write_captured(value: &Dynamic) -> String {
     if let Some((action, id)) = origin::id(value) {
         return format!("{}:{id}", action.name);
     }
     if let Some(items) = value.read_lock::<Array>() {
-        return items.iter().map(|item| told(item) + ",").collect();
+        return items
+            .iter()
+            .map(|item| write_captured(item) + ",")
+            .collect();
     }
     if let Some(map) = map_of_own(value) {
         let field = |(name, value): (&Identifier, &Dynamic)| {
-            [name.as_str(), ":", &told(value), ","].concat()
+            [name.as_str(), ":", &write_captured(value), ","].concat()
         };
         return map.iter().map(field).collect();
     }

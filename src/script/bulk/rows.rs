@@ -426,7 +426,7 @@ impl RowFeed {
     }
 
     fn name_of(&mut self, value: &Dynamic) -> Result<Name, Raised> {
-        let name = self.identity.of(value, self.number)?;
+        let name = self.identity.name_row(value, self.number)?;
         if let Name::Key(key, spelled) = &name {
             let hash = self.hasher.hash_one(key);
             if self.seen.as_mut().is_some_and(|seen| !seen.insert(hash)) {

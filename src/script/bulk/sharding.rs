@@ -57,7 +57,7 @@ pub(super) fn is_fit(
     if options.own_rows {
         return Ok(None);
     }
-    let still = Still::of(factory, options);
+    let still = Still::watch(factory, options);
     if rows.is::<Gathered>() {
         return Ok(Some(still));
     }
@@ -75,7 +75,7 @@ pub(super) struct Still {
 }
 
 impl Still {
-    fn of(factory: &Factory, options: &BulkOptions) -> Self {
+    fn watch(factory: &Factory, options: &BulkOptions) -> Self {
         let host = Arc::clone(factory.host());
         let columns = options.key.iter().chain(&options.lane);
         let texts = factory.sources().texts();

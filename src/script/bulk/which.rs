@@ -26,7 +26,7 @@ pub(super) fn most_known(
     let first = may_be.first().copied();
     let Some(again) = Some(may_be)
         .filter(|may_be| may_be.len() > 1)
-        .and_then(|_| Again::of(rows))
+        .and_then(|_| Again::from_rows(rows))
     else {
         return Ok(first);
     };
@@ -57,7 +57,7 @@ fn known(
     for (value, number) in again.values()?.zip(again.taken + 1..) {
         let value = value?;
         // What is wrong with a row is said when the loop begins.
-        let Ok(name) = identity.of(&value, number) else {
+        let Ok(name) = identity.name_row(&value, number) else {
             continue;
         };
         let key = identity.key(&name, alike.nth(&name));

@@ -157,7 +157,7 @@ impl Work {
     }
 
     /// The error as scripts see it, and where it happened.
-    fn told(&self, error: &EvalAltResult) -> Map<String, Value> {
+    fn error_as_map(&self, error: &EvalAltResult) -> Map<String, Value> {
         let thrown = match error.unwrap_inner() {
             EvalAltResult::ErrorRuntime(value, _) | EvalAltResult::ErrorTerminated(value, _)
                 if value.is_map() =>
@@ -260,12 +260,12 @@ impl Worker<'_> {
             (Some(Ending::Skip(why)), _) => (RowState::Skipped, None, Some(word("skip", why))),
             (Some(Ending::Fail(why)), _) => (failed(notes), None, Some(word("fail", why))),
             (None, Err(error)) if stops(&error, notes) => return Err(error),
-            (None, Err(error)) => (failed(notes), None, Some(self.work.told(&error))),
+            (None, Err(error)) => (failed(notes), None, Some(self.work.error_as_map(&error))),
             (None, Ok(value)) => match columns(&value) {
                 Ok(columns) => (RowState::Done, Some(columns), None),
                 Err(raised) => {
                     let error = Box::<EvalAltResult>::from(raised);
-                    (RowState::Failed, None, Some(self.work.told(&error)))
+                    (RowState::Failed, None, Some(self.work.error_as_map(&error)))
                 }
             },
         };
@@ -275,7 +275,7 @@ impl Worker<'_> {
         let (state, error) = match doubt {
             Some(doubt) => {
                 let error = Box::<EvalAltResult>::from(Raised::of_call(doubt.clone()));
-                (RowState::InDoubt, Some(self.work.told(&error)))
+                (RowState::InDoubt, Some(self.work.error_as_map(&error)))
             }
             None => (state, error),
         };

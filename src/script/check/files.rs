@@ -38,7 +38,7 @@ pub(super) struct Files<'f> {
 
 impl<'f> Files<'f> {
     /// Those that a script may read.
-    pub fn of(files: &'f Confinement, is_whole: bool) -> Self {
+    pub fn readable_by(files: &'f Confinement, is_whole: bool) -> Self {
         Self {
             folder: Some(files),
             is_whole,

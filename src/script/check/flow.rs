@@ -95,7 +95,7 @@ const ROUNDS: usize = 3;
 /// Everything that cannot be meant of the values in a script that begins with those variables.
 pub(super) fn findings(text: &str, ast: &AST, held: &[(String, Kind)], files: &Files) -> Findings {
     let bodies = bodies(ast);
-    let names = Names::of(ast);
+    let names = Names::collect(ast);
     let mut functions = Followed::default();
     let has_functions = bodies.keys().any(|name| !name.starts_with("anon$"));
     for _ in 1..if has_functions { ROUNDS } else { 1 } {

@@ -23,7 +23,7 @@ pub(crate) struct Imports {
 
 impl Imports {
     /// Reads the modules that `ast` imports; those that are missing become findings.
-    pub(crate) fn of(ast: &AST, name: &str, factory: &Factory, found: &mut Vec<Finding>) -> Self {
+    pub(crate) fn load(ast: &AST, name: &str, factory: &Factory, found: &mut Vec<Finding>) -> Self {
         let mut imports = Self {
             functions: BTreeMap::new(),
             scripts: Vec::new(),
@@ -97,7 +97,7 @@ pub(crate) fn each(
     mut hand_over: impl FnMut(&Script, &AST),
 ) {
     let imported =
-        |ast: &AST, name: &str| Imports::of(ast, name, factory, &mut Vec::new()).into_scripts();
+        |ast: &AST, name: &str| Imports::load(ast, name, factory, &mut Vec::new()).into_scripts();
     let mut seen = BTreeSet::from([script.name().to_owned()]);
     let mut modules = imported(ast, script.name());
     while let Some(module) = modules.pop() {

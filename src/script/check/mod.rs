@@ -123,7 +123,7 @@ impl<'f> Checker<'f> {
     fn new(factory: &'f Factory) -> Self {
         Self {
             factory,
-            natives: Functions::of(&factory.engine()),
+            natives: Functions::list(&factory.engine()),
             checked: BTreeSet::new(),
             found: Checked::default(),
         }
@@ -145,14 +145,14 @@ impl<'f> Checker<'f> {
         let Some(ast) = ast else {
             return self.report((script, &text), found);
         };
-        let imports = Imports::of(&ast, script.name(), self.factory, &mut found);
+        let imports = Imports::load(&ast, script.name(), self.factory, &mut found);
         let host = self.factory.host();
         let calls = Calls::new(&ast, &self.natives, &imports, host.run.allowed());
         calls.check(MOST_FINDINGS + 1, &mut found);
         if readable.is_whole() {
             found.extend(refused_beside(&engine, script, &ast, &host.files));
             found.extend(bulk::findings(self.factory.sources(), &ast));
-            let files = Files::of(&host.files, true);
+            let files = Files::readable_by(&host.files, true);
             let flow = flow::findings(script.text(), &ast, &[], &files);
             found.extend(flow.mistakes);
             for (action, entry) in &flow.built {

@@ -74,7 +74,7 @@ pub(super) struct Names {
 }
 
 impl Names {
-    pub fn of(ast: &AST) -> Self {
+    pub fn collect(ast: &AST) -> Self {
         let mut names = Self {
             assigned: BTreeSet::new(),
             changed: BTreeSet::new(),

@@ -34,7 +34,7 @@ enum Holds {
 
 /// Each such field.
 pub(super) fn findings(ast: &AST) -> Vec<Finding> {
-    let names = Names::of(ast);
+    let names = Names::collect(ast);
     let (variables, throws) = variables(ast, &names);
     let mut found = Vec::new();
     ast.walk(&mut |path| {

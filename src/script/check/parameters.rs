@@ -102,7 +102,7 @@ pub(crate) fn unlisted(
         let param = action.param(&name.name)?;
         let listed = param.listed.as_ref()?;
         let text = literal(value)?.into_immutable_string().ok()?;
-        let found = Unlisted::of((action, param, listed), text.trim(), &[], allowed)?;
+        let found = Unlisted::describe((action, param, listed), text.trim(), &[], allowed)?;
         Some((found, value.start_position()))
     };
     map.iter().filter_map(of_entry).collect()
@@ -118,7 +118,7 @@ pub(crate) fn iso_days(
         let param = action.param(&name.name)?;
         let text = literal(value)?.into_immutable_string().ok()?;
         let is_doubtful = param.format == Some(Format::Localised) && is_iso_day(&text);
-        if !is_doubtful || allowed.is_allowed(Allow::of(action, param)) {
+        if !is_doubtful || allowed.is_allowed(Allow::allow(action, param)) {
             return None;
         }
         let (what, hint) = may_be_misread(action, param, &text);

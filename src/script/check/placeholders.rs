@@ -31,7 +31,7 @@ pub(super) fn findings<'t>(text: &'t str, held: impl Iterator<Item = &'t str>) -
     }
     let mut texts = SignSearch {
         tokens: scan(text),
-        frames: vec![Frame::of("", held.collect())],
+        frames: vec![Frame::open("", held.collect())],
         next: Frame::default(),
         waiting: Vec::new(),
         is_template: false,
@@ -78,7 +78,7 @@ struct Frame<'t> {
 }
 
 impl<'t> Frame<'t> {
-    fn of(opened: &'t str, names: Vec<&'t str>) -> Self {
+    fn open(opened: &'t str, names: Vec<&'t str>) -> Self {
         Self {
             opened,
             names,

@@ -26,7 +26,13 @@ pub(crate) fn refused_beside(
     ast: &AST,
     files: &Confinement,
 ) -> Vec<Finding> {
-    let mut found = refused_of(engine, script.text(), ast, None, &Files::of(files, false));
+    let mut found = refused_of(
+        engine,
+        script.text(),
+        ast,
+        None,
+        &Files::readable_by(files, false),
+    );
     if !script.is_generated() {
         found.extend(placeholders::findings(script.text(), std::iter::empty()));
     }

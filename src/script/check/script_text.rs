@@ -40,7 +40,7 @@ impl<'t> ScriptText<'t> {
 
     /// What its names mean.
     pub fn symbols(&self) -> &Symbols<'t> {
-        self.symbols.get_or_init(|| Symbols::of(self.text))
+        self.symbols.get_or_init(|| Symbols::resolve(self.text))
     }
 
     /// The bracket that opens within so many others.

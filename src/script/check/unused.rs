@@ -43,7 +43,7 @@ const PURE: [(&str, &str); 20] = [
 /// script which ends without a semicolon, as those do whose list is frozen.
 pub(super) fn findings(text: &str, ast: &AST, is_line: bool) -> Vec<Finding> {
     let unused = Unused {
-        names: Names::of(ast),
+        names: Names::collect(ast),
         ast,
     };
     let mut found = Vec::new();

@@ -48,18 +48,18 @@ impl From<Changed> for io::Error {
 struct Touched([(i64, i64); 2]);
 
 impl Touched {
-    fn of(found: &Metadata) -> Self {
+    fn read(found: &Metadata) -> Self {
         Self(last_changed(found))
     }
 }
 
 impl Content {
     /// The content of a file as it is now.
-    pub fn of(file: File) -> io::Result<Self> {
+    pub fn capture(file: File) -> io::Result<Self> {
         let found = file.metadata()?;
         Ok(Self {
             size: found.len(),
-            touched: Touched::of(&found),
+            touched: Touched::read(&found),
             file,
             sums: Mutex::default(),
         })
@@ -129,7 +129,7 @@ impl Content {
         if found.len() < self.size {
             return Err(Changed::Cut.into());
         }
-        if Touched::of(&found) != self.touched {
+        if Touched::read(&found) != self.touched {
             self.each_chunk(|_| ())?;
         }
         Ok(found.len() - self.size)
@@ -150,7 +150,7 @@ pub(crate) struct ContentReader {
 
 impl ContentReader {
     /// Begins at the beginning.
-    pub const fn of(content: Arc<Content>) -> Self {
+    pub const fn begin(content: Arc<Content>) -> Self {
         Self { content, next: 0 }
     }
 }
@@ -177,7 +177,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.csv");
         fs::write(&path, text).unwrap();
-        let content = Content::of(File::open(&path).unwrap()).unwrap();
+        let content = Content::capture(File::open(&path).unwrap()).unwrap();
         (folder, path, content)
     }
 

@@ -42,7 +42,7 @@ enum Proof {
 
 impl CsvForm {
     /// How the file is written, by what the script said and by its beginning.
-    pub fn of(content: &Content, path: &str, options: &CsvOptions) -> Result<Self, Raised> {
+    pub fn detect(content: &Content, path: &str, options: &CsvOptions) -> Result<Self, Raised> {
         let sample = content.beginning();
         let sample = sample.map_err(|error| faults::unreadable(path, &error))?;
         let mut form = Self {
@@ -122,7 +122,7 @@ impl CsvForm {
     }
 
     /// What was guessed, in one line.
-    pub fn told(&self, path: &str) -> Option<String> {
+    pub fn describe_guess(&self, path: &str) -> Option<String> {
         let encoding = self.encoding.name();
         let encoding = match encoding.strip_prefix("UTF") {
             Some(_) => encoding.to_owned(),

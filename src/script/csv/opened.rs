@@ -35,8 +35,8 @@ pub(crate) fn refusal_of(written: &Path, path: &str) -> Option<Raised> {
         return None;
     }
     let options = CsvOptions::default();
-    let content = Content::of(File::open(written).ok()?).ok()?;
-    let form = match CsvForm::of(&content, path, &options) {
+    let content = Content::capture(File::open(written).ok()?).ok()?;
+    let form = match CsvForm::detect(&content, path, &options) {
         Ok(form) => form,
         Err(raised) => return Some(raised),
     };
@@ -53,11 +53,11 @@ pub(crate) fn refusal_of(written: &Path, path: &str) -> Option<Raised> {
 impl Opened {
     /// Opens a file and finds out how it is written.
     pub fn at(files: &Confinement, path: &str, options: CsvOptions) -> Result<Self, Raised> {
-        let content = Content::of(files.open(path)?);
+        let content = Content::capture(files.open(path)?);
         let content = content.map_err(|error| faults::unreadable(path, &error))?;
         Ok(Self {
             path: path.to_owned(),
-            form: CsvForm::of(&content, path, &options).map_err(Raised::unsent)?,
+            form: CsvForm::detect(&content, path, &options).map_err(Raised::unsent)?,
             content: Arc::new(content),
             options,
             checked: None,
@@ -96,7 +96,7 @@ impl Opened {
             self.checked = Some(read?);
             told = file.remarks();
         }
-        told.splice(..0, self.form.told(&self.path));
+        told.splice(..0, self.form.describe_guess(&self.path));
         Ok(told)
     }
 }

@@ -50,7 +50,7 @@ impl Tally {
     }
 
     /// What was done with them, the noun being one that takes an `s`.
-    fn told(&mut self, path: &str, done: &str, noun: &str, with: &str) -> Option<String> {
+    fn take(&mut self, path: &str, done: &str, noun: &str, with: &str) -> Option<String> {
         let first = self.first.take()?;
         Some(match std::mem::take(&mut self.count) {
             1 => format!("`{path}`: {done} 1 {noun}{with} ({first})"),
@@ -66,20 +66,20 @@ impl Remarks {
     }
 
     /// What was noticed since it was last said.
-    pub fn told(&mut self, path: &str) -> Vec<String> {
+    pub fn take(&mut self, path: &str) -> Vec<String> {
         let told = [
             self.separators
-                .told(path, "skipped", "row", " with only separators"),
+                .take(path, "skipped", "row", " with only separators"),
             self.around
-                .told(path, "removed invisible characters around", "cell", ""),
+                .take(path, "removed invisible characters around", "cell", ""),
             self.inside
-                .told(path, "kept invisible characters inside", "cell", ""),
+                .take(path, "kept invisible characters inside", "cell", ""),
             self.unwrapped
-                .told(path, "removed `=\"…\"` around", "cell", ""),
+                .take(path, "removed `=\"…\"` around", "cell", ""),
         ];
         let doubtful = std::mem::take(&mut self.doubtful).into_iter();
         let doubtful = doubtful.filter_map(|(doubt, mut tally)| {
-            tally.told(path, "read as text", "cell", doubt.words())
+            tally.take(path, "read as text", "cell", doubt.words())
         });
         let empty = std::mem::take(&mut self.has_no_rows);
         let empty = empty.then(|| format!("`{path}` has a header and no rows"));
@@ -109,13 +109,13 @@ mod tests {
         scientific.add(4, Some(&"code".into()), "1E5");
         scientific.add(5, Some(&"code".into()), "2E5");
         assert_eq!(
-            remarks.told("a.csv"),
+            remarks.take("a.csv"),
             [
                 "`a.csv`: skipped 1 row with only separators (line 3)",
                 "`a.csv`: read as text 2 cells that may be numbers in scientific notation \
                  (first: line 4, column `code`: `1E5`)",
             ]
         );
-        assert!(remarks.told("a.csv").is_empty());
+        assert!(remarks.take("a.csv").is_empty());
     }
 }

@@ -66,7 +66,7 @@ impl Row {
             names.position(|name| name.trim().eq_ignore_ascii_case(column))
         };
         let said = |column: &str| Some(row.text_of_file(place(column)?));
-        row.done_before = DoneBefore::of(row.line(), said);
+        row.done_before = DoneBefore::read(row.line(), said);
         row
     }
 

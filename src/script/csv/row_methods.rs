@@ -24,7 +24,7 @@ impl Row {
     }
 
     /// The row as a script would write it, in the order of its columns.
-    fn shown(&self) -> String {
+    fn write(&self) -> String {
         let cell = |(column, cell): (&ImmutableString, Dynamic)| {
             let value = match cell_text(&cell) {
                 Ok(text) if !cell.is_string() => text,
@@ -43,7 +43,7 @@ pub(crate) fn register(module: &mut Module, sources: &Arc<Sources>) {
     register_cells(module, sources);
     register_methods(module);
     for name in ["to_string", "to_debug", "print", "debug"] {
-        operator(name).set_into_module(module, |row: &mut Row| row.shown());
+        operator(name).set_into_module(module, |row: &mut Row| row.write());
     }
 }
 

@@ -88,7 +88,7 @@ impl CsvFile {
         trims: bool,
         as_is: &[ImmutableString],
     ) -> Result<Self, Raised> {
-        let text = Decode::new(ContentReader::of(Arc::clone(&content)), form.encoding);
+        let text = Decode::new(ContentReader::begin(Arc::clone(&content)), form.encoding);
         let text = text.only_ascii(form.is_ascii);
         let mut file = Self {
             path: path.to_owned(),
@@ -438,7 +438,7 @@ impl RowSource for CsvFile {
     }
 
     fn remarks(&mut self) -> Vec<String> {
-        self.remarks.told(&self.path)
+        self.remarks.take(&self.path)
     }
 }
 

@@ -54,7 +54,7 @@ fn are_rows(lines: &[&str], cells: &Cells, place: usize, delimiter: char, is_spa
             return false;
         }
         for (part, column) in parts.iter().zip(first..).filter(|(_, at)| *at != place) {
-            match (Kind::of(part), Kind::of(cells.get(column))) {
+            match (Kind::guess(part), Kind::guess(cells.get(column))) {
                 (Kind::Empty, _) | (_, Kind::Empty) => {}
                 (one, other) if one == other => is_evident = true,
                 _ => return false,
@@ -74,7 +74,7 @@ enum Kind {
 }
 
 impl Kind {
-    fn of(text: &str) -> Self {
+    fn guess(text: &str) -> Self {
         let text = text.trim();
         let is_digit = |byte: u8| byte.is_ascii_digit() || b"+-.,:/()% ".contains(&byte);
         if text.is_empty() {

@@ -55,7 +55,7 @@ impl<T> Dated<T> {
     }
 
     /// Its text in that format, by which a plan knows it again if it comes from the clock.
-    fn told(&self, text: String, format: &str) -> String {
+    fn write(&self, text: String, format: &str) -> String {
         if let Origin::Clock(offset) = self.1 {
             clock::say(&text, offset, format);
         }
@@ -85,14 +85,14 @@ impl<T: Ord> Ord for Dated<T> {
 
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.told(self.0.to_string(), DAY))
+        f.write_str(&self.write(self.0.to_string(), DAY))
     }
 }
 
 impl fmt::Display for DateTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = self.0.strftime(MOMENT).to_string();
-        f.write_str(&self.told(text, MOMENT))
+        f.write_str(&self.write(text, MOMENT))
     }
 }
 
@@ -171,7 +171,7 @@ fn register_reading(module: &mut Module) {
 }
 
 fn not_a_date(text: &str) -> Raised {
-    let call = match WrittenDay::of(text).filter(|day| !day.is_plain()) {
+    let call = match WrittenDay::parse(text).filter(|day| !day.is_plain()) {
         Some(day) => day.call(),
         None => "date(text, \"%d.%m.%Y\")".into(),
     };

@@ -135,7 +135,7 @@ fn with_other(name: &str, one: impl Display, sign: &str, other: &Dynamic) -> Fal
 }
 
 fn written(other: &Dynamic) -> Option<WrittenDay> {
-    WrittenDay::of(&other.as_immutable_string_ref().ok()?)
+    WrittenDay::parse(&other.as_immutable_string_ref().ok()?)
 }
 
 fn described(other: &Dynamic) -> String {

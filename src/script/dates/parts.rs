@@ -121,7 +121,7 @@ fn register_writing(module: &mut Module) {
         module,
         |date: Date, format: &str| {
             let text = formatted(format, &strtime::BrokenDownTime::from(date.0))?;
-            Ok::<_, Box<EvalAltResult>>(date.told(text, format))
+            Ok::<_, Box<EvalAltResult>>(date.write(text, format))
         },
     );
     function(
@@ -131,7 +131,7 @@ fn register_writing(module: &mut Module) {
     )
     .set_into_module(module, |moment: DateTime, format: &str| {
         let text = formatted(format, &strtime::BrokenDownTime::from(moment.0))?;
-        Ok::<_, Box<EvalAltResult>>(moment.told(text, format))
+        Ok::<_, Box<EvalAltResult>>(moment.write(text, format))
     });
     function(
         "date",

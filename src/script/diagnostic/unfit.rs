@@ -35,7 +35,7 @@ pub(crate) fn unfit(factory: &Factory, signature: &str) -> Words {
     if !name.starts_with(|letter: char| letter.is_alphabetic() || letter == '_') {
         return operator(name, &given);
     }
-    let natives = Functions::of(&factory.engine());
+    let natives = Functions::list(&factory.engine());
     if !defined.is_empty() {
         return script_function(name, &given, &defined);
     }

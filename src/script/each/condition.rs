@@ -46,9 +46,9 @@ pub(super) fn columns_of(
         let engine = factory.engine();
         factory.sources().keep(NAME, expression);
         let ast = compile(&engine, &factory, expression, columns)?;
-        let natives = Functions::of(&engine);
+        let natives = Functions::list(&engine);
         let mut findings = Vec::new();
-        let imports = Imports::of(&ast, NAME, &factory, &mut findings);
+        let imports = Imports::load(&ast, NAME, &factory, &mut findings);
         let allowed = factory.host().run.allowed();
         Calls::new(&ast, &natives, &imports, allowed).check(usize::MAX, &mut findings);
         let held = (ROW, columns, is_text);

@@ -158,13 +158,13 @@ impl Each<'_> {
             );
         }
         for name in &named.bare {
-            let _ = writeln!(text, "    let {name} = {};", self.shown(kind, name));
+            let _ = writeln!(text, "    let {name} = {};", self.describe(kind, name));
         }
         if let Some(condition) = self.condition {
             // On a line of its own: it may end in a comment, and errors show its line.
             let _ = writeln!(text, "    let chosen = (\n{condition}\n    );\n{CHOOSE}");
             if let Some(key) = self.key {
-                let (value, key) = (self.shown(kind, key), literal(key));
+                let (value, key) = (self.describe(kind, key), literal(key));
                 let _ = writeln!(text, "    keyed({value}, {key});");
             }
         }
@@ -207,7 +207,7 @@ impl Each<'_> {
 
     /// The expression of a row's cell for conditions, keys and within text, where null is
     /// empty.
-    fn shown(&self, kind: FileKind, name: &str) -> String {
+    fn describe(&self, kind: FileKind, name: &str) -> String {
         match kind {
             FileKind::Csv | FileKind::Sheet => self.cell(kind, name),
             FileKind::Records if self.skips_empty => self.cell(kind, name),
@@ -266,7 +266,9 @@ impl Each<'_> {
                     self.has_column(columns, column, name)?;
                 }
                 let code = template.code(|column| match (kind, template.is_mixed()) {
-                    (FileKind::Records, true) => format!("in_text({})", self.shown(kind, column)),
+                    (FileKind::Records, true) => {
+                        format!("in_text({})", self.describe(kind, column))
+                    }
                     _ => self.cell(kind, column),
                 });
                 let may_be_empty = self.skips_empty && template.literal().is_none();

@@ -37,7 +37,7 @@ const LANGUAGE: &[(&str, &[usize])] = &[
 
 impl Functions {
     /// Everything an engine knows by itself: the language's functions and ours.
-    pub(crate) fn of(engine: &Engine) -> Self {
+    pub(crate) fn list(engine: &Engine) -> Self {
         let mut natives: BTreeMap<String, (BTreeSet<usize>, BTreeSet<String>)> = BTreeMap::new();
         let found = engine.collect_fn_metadata(
             None,

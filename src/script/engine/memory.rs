@@ -113,7 +113,7 @@ fn resident() -> Option<u64> {
 
 /// What happened, and what to do about it.
 pub(crate) fn words() -> (String, String) {
-    let limit = shown(LIMIT.load(Ordering::Relaxed));
+    let limit = format_bytes(LIMIT.load(Ordering::Relaxed));
     (
         format!("the script uses more than {limit} of memory"),
         "read files and lists row by row, such as `for row in csv(…)`; or allow more with \
@@ -122,7 +122,7 @@ pub(crate) fn words() -> (String, String) {
     )
 }
 
-fn shown(bytes: u64) -> String {
+fn format_bytes(bytes: u64) -> String {
     let units = [("GiB", 30), ("MiB", 20), ("KiB", 10)];
     let whole = units
         .into_iter()
@@ -178,7 +178,7 @@ fn register_blobs(module: &mut Module) {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_MEMORY, resident, shown};
+    use super::{MAX_MEMORY, format_bytes, resident};
     use crate::script::test_host::TestHost;
 
     #[test]
@@ -191,9 +191,9 @@ mod tests {
 
     #[test]
     fn sizes_are_told_in_whole_units() {
-        assert_eq!(shown(MAX_MEMORY), "2 GiB");
-        assert_eq!(shown(512 << 20), "512 MiB");
-        assert_eq!(shown(1_000), "1000 bytes");
+        assert_eq!(format_bytes(MAX_MEMORY), "2 GiB");
+        assert_eq!(format_bytes(512 << 20), "512 MiB");
+        assert_eq!(format_bytes(1_000), "1000 bytes");
     }
 
     #[test]

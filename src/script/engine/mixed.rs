@@ -84,7 +84,7 @@ fn refuse_to_add<N: Variant + Clone>(module: &mut Module) {
         |_: &mut N, text: ImmutableString| -> Fallible<()> {
             Err(Raised::new(
                 "value",
-                format!("text `{}` is added to a number", shown(&text)),
+                format!("text `{}` is added to a number", quote_start(&text)),
             )
             .hint(as_number(
                 &text,
@@ -128,7 +128,7 @@ fn refuse_letter<N: Variant + Clone + Display>(module: &mut Module, operator: &'
 
 fn refusal<N: Variant + Clone>(operator: &str, text: &str, number: N) -> Fallible<bool> {
     let number = Dynamic::from(number);
-    let shown = shown(text);
+    let shown = quote_start(text);
     let hint = as_number(
         text,
         &format!("compare with the text: `{operator} \"{number}\"`"),
@@ -181,7 +181,12 @@ fn refuse_truth(module: &mut Module, operator: &'static str) {
                 ),
                 _ => hint,
             };
-            no_truth(operator, &format!("text `{}`", shown(text)), truth, hint)
+            no_truth(
+                operator,
+                &format!("text `{}`", quote_start(text)),
+                truth,
+                hint,
+            )
         }
     };
     let of_number = move |number: i64, truth: bool| {
@@ -220,7 +225,7 @@ fn no_truth(operator: &str, other: &str, truth: bool, hint: String) -> Fallible<
 }
 
 /// The beginning of a text in quotes.
-fn shown(text: &str) -> String {
+fn quote_start(text: &str) -> String {
     let start: String = text.chars().take(20).collect();
     format!("\"{start}\"")
 }

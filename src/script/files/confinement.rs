@@ -55,7 +55,7 @@ impl Confinement {
             real
         };
         let stand_in = self.resolve(path).ok();
-        if let Some(stand_in) = stand_in.and_then(|real| self.stand_ins.of(&real)) {
+        if let Some(stand_in) = stand_in.and_then(|real| self.stand_ins.get(&real)) {
             return Ok(stand_in);
         }
         let real = match self.of_shard(&real) {

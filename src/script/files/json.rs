@@ -32,8 +32,10 @@ pub(crate) fn to_dynamic(value: Value) -> Dynamic {
         Value::Number(number) => number_to_dynamic(&number),
         Value::String(text) => text.into(),
         Value::Array(items) => Dynamic::from_array(items.into_iter().map(to_dynamic).collect()),
-        Value::Object(_) if let Some(planned) = Planned::of(&value) => Dynamic::from(planned),
-        Value::Object(_) if let Some(gone) = NotKept::of(&value) => Dynamic::from(gone),
+        Value::Object(_) if let Some(planned) = Planned::read_mark(&value) => {
+            Dynamic::from(planned)
+        }
+        Value::Object(_) if let Some(gone) = NotKept::read_mark(&value) => Dynamic::from(gone),
         Value::Object(_) if let Some(exact) = exact_decimal(&value) => Dynamic::from_decimal(exact),
         Value::Object(entries) => Dynamic::from_map(
             entries
@@ -154,7 +156,7 @@ pub(crate) fn parse_file(text: &str, path: &str) -> Result<Dynamic, Raised> {
 pub(crate) fn fields_of(items: &[Value]) -> Option<FileFields> {
     let is_record = |item: &Value| item.is_object() && exact_decimal(item).is_none();
     let is_list = !items.is_empty() && items.iter().all(is_record);
-    is_list.then(|| FileFields::of(items.iter().filter_map(Value::as_object)))
+    is_list.then(|| FileFields::collect(items.iter().filter_map(Value::as_object)))
 }
 
 fn with_records(value: Value, path: &ImmutableString) -> Dynamic {
@@ -171,8 +173,8 @@ fn with_records(value: Value, path: &ImmutableString) -> Dynamic {
             Dynamic::from_array(items.collect())
         }
         Value::Object(_)
-            if Planned::of(&value).is_some()
-                || NotKept::of(&value).is_some()
+            if Planned::read_mark(&value).is_some()
+                || NotKept::read_mark(&value).is_some()
                 || exact_decimal(&value).is_some() =>
         {
             to_dynamic(value)

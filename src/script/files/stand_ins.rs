@@ -50,7 +50,7 @@ impl StandIns {
     }
 
     /// The file that stands in for that one.
-    pub fn of(&self, path: &Path) -> Option<PathBuf> {
+    pub fn get(&self, path: &Path) -> Option<PathBuf> {
         let mut kept = self.kept();
         kept.is_read |= kept.has(path);
         kept.files.get(path).cloned()
@@ -108,11 +108,11 @@ mod tests {
         let there = Path::new("/somewhere/a.csv");
         let path = files.begin().unwrap();
         std::fs::write(&path, "x").unwrap();
-        assert_eq!(files.of(there), None);
+        assert_eq!(files.get(there), None);
         files.put(there.to_owned(), path.clone());
         let clone = files.clone();
         drop(files);
-        assert_eq!(clone.of(there), Some(path.clone()));
+        assert_eq!(clone.get(there), Some(path.clone()));
         assert_ne!(clone.begin().unwrap(), path);
         drop(clone);
         assert!(!path.exists() && !path.parent().unwrap().exists());
@@ -126,7 +126,7 @@ mod tests {
         std::fs::write(&path, "x").unwrap();
         files.put(there.to_owned(), path.clone());
         files.clone().forget();
-        assert_eq!(files.of(there), None);
+        assert_eq!(files.get(there), None);
         assert!(!path.exists());
     }
 }

@@ -23,7 +23,7 @@ pub(super) struct Indentation<'t> {
 }
 
 impl<'t> Indentation<'t> {
-    pub fn of(tree: &'t Tree<'t>, damaged: &'t [Option<usize>]) -> Self {
+    pub fn measure(tree: &'t Tree<'t>, damaged: &'t [Option<usize>]) -> Self {
         let mut begins = vec![false; tree.leaves.len()];
         let mut ends_parameters = begins.clone();
         for node in tree.nodes.iter().filter(|node| !node.leaves.is_empty()) {

@@ -16,7 +16,7 @@ pub(super) struct Layout<'t> {
 }
 
 impl<'t> Layout<'t> {
-    pub fn of(tree: &'t Tree<'t>) -> Self {
+    pub fn lay_out(tree: &'t Tree<'t>) -> Self {
         let mut damaged = vec![None; tree.leaves.len()];
         // The outermost come last, and each leaf is theirs in the end.
         let mut end = usize::MAX;
@@ -46,8 +46,8 @@ impl<'t> Layout<'t> {
     /// The text as it should be.
     pub fn write(&self) -> String {
         let tree = self.tree;
-        let spacing = Spacing::of(tree);
-        let mut indentation = Indentation::of(tree, &self.damaged);
+        let spacing = Spacing::measure(tree);
+        let mut indentation = Indentation::measure(tree, &self.damaged);
         let mut text = String::with_capacity(tree.text.len() + tree.text.len() / 8);
         let mut before: Option<usize> = None;
         for (leaf, own) in tree.leaves.iter().enumerate() {

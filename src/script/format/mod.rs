@@ -48,7 +48,7 @@ pub fn format(text: &str) -> Result<Formatted, WouldChange> {
 
 fn formatted(text: &str) -> Result<Formatted, WouldChange> {
     let tree = parse(text);
-    let layout = Layout::of(&tree);
+    let layout = Layout::lay_out(&tree);
     let formatted = Formatted {
         left_alone: layout.left_alone(),
         text: layout.write(),

@@ -12,7 +12,7 @@ pub(super) struct Spacing<'t> {
 }
 
 impl<'t> Spacing<'t> {
-    pub fn of(tree: &'t Tree<'t>) -> Self {
+    pub fn measure(tree: &'t Tree<'t>) -> Self {
         Self {
             tree,
             owners: tree.owners(),

@@ -85,7 +85,7 @@ fn listed(item: &Dynamic, number: u64) -> Result<Listed, Raised> {
         .hint("turn them into maps, such as `ids.map(|id| #{ id: id })`"));
     }
     Ok(Listed {
-        list: origin::of(item),
+        list: origin::list_of(item),
         record,
     })
 }

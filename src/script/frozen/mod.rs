@@ -73,7 +73,7 @@ pub(crate) struct FrozenRecords(Reader<BufReader<ContentReader>>);
 impl Frozen {
     /// Opens the file, reads it through, and says what there is to say of it.
     fn open(host: &Arc<Host>, path: &str, options: RowsOptions) -> Result<Self, Raised> {
-        let content = Content::of(host.files.open(path)?);
+        let content = Content::capture(host.files.open(path)?);
         let content = Arc::new(content.map_err(|error| unfit(path, &error.into()))?);
         is_of_records(path, &content)?;
         let mut reading = begin(&content).map_err(|fault| unfit(path, &fault))?;
@@ -168,7 +168,7 @@ impl Frozen {
 
 /// The names of all fields that records of a file have, in the order in which they come.
 pub(crate) fn columns(files: &Confinement, path: &str) -> Result<Vec<String>, Raised> {
-    let content = Content::of(files.open(path)?);
+    let content = Content::capture(files.open(path)?);
     let content = content.map_err(|error| unfit(path, &error.into()))?;
     is_of_records(path, &content)?;
     let mut reading = begin(&Arc::new(content)).map_err(|fault| unfit(path, &fault))?;
@@ -216,7 +216,7 @@ fn read_through(
         let record = reading.0.record();
         let Some(mut record) = record.map_err(|fault| unfit(path, &fault))? else {
             let blank = blank_lines(path, reading.0.blank_lines());
-            for told in remarks.told(path).into_iter().chain(blank) {
+            for told in remarks.take(path).into_iter().chain(blank) {
                 host.note_once(&told);
             }
             return Ok(fields);
@@ -270,7 +270,7 @@ pub(crate) fn held(file: File, is_whole: bool) -> Option<FileHolding> {
 }
 
 fn begin(content: &Arc<Content>) -> Result<FrozenRecords, Fault> {
-    let bytes = BufReader::with_capacity(CHUNK, ContentReader::of(Arc::clone(content)));
+    let bytes = BufReader::with_capacity(CHUNK, ContentReader::begin(Arc::clone(content)));
     Ok(FrozenRecords(Reader::begin(bytes)?))
 }
 
@@ -306,7 +306,7 @@ impl Lazy for Frozen {
         )
     }
 
-    fn told(&self) -> String {
+    fn describe(&self) -> String {
         format!("rows of `{}`", self.path())
     }
 }
@@ -383,7 +383,10 @@ fn late(path: &str, fault: &Fault) -> Raised {
 }
 
 fn refusal(path: &str, fault: &Fault, became: &str) -> Raised {
-    let raised = Raised::new("file", format!("`{path}` {}; {became}", told(fault)));
+    let raised = Raised::new(
+        "file",
+        format!("`{path}` {}; {became}", describe_fault(fault)),
+    );
     match fault {
         Fault::Unreadable(_) => raised,
         Fault::Line { .. } => raised.hint(
@@ -401,7 +404,7 @@ fn refusal(path: &str, fault: &Fault, became: &str) -> Raised {
     }
 }
 
-fn told(fault: &Fault) -> String {
+fn describe_fault(fault: &Fault) -> String {
     let Fault::Unreadable(error) = fault else {
         return fault.to_string();
     };
@@ -441,7 +444,7 @@ pub(crate) fn register(module: &mut Module, host: &std::sync::Arc<Host>) {
     .set_into_module(
         module,
         move |path: &str, options: Map| -> Fallible<Frozen> {
-            Ok(Frozen::open(&files, path, RowsOptions::of(&options)?)?)
+            Ok(Frozen::open(&files, path, RowsOptions::read(&options)?)?)
         },
     );
 }
@@ -455,7 +458,7 @@ struct RowsOptions {
 
 impl RowsOptions {
     /// What the options say.
-    fn of(given: &Map) -> Result<Self, Raised> {
+    fn read(given: &Map) -> Result<Self, Raised> {
         let mut options = Self::default();
         for (name, value) in given {
             match name.as_str() {

@@ -90,7 +90,7 @@ mod tests {
         let mut record = json!({"id": 3, "city": value}).as_object().unwrap().clone();
         let mut remarks = Remarks::default();
         texts.take("r.jsonl", 2, &mut record, &mut remarks)?;
-        Ok((record["city"].clone(), remarks.told("r.jsonl")))
+        Ok((record["city"].clone(), remarks.take("r.jsonl")))
     }
 
     #[test]

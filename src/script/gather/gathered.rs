@@ -92,7 +92,7 @@ impl Lazy for Gathered {
         Err(Raised::new("list", what).hint("keep it with `gather(…).to_array()`"))
     }
 
-    fn told(&self) -> String {
+    fn describe(&self) -> String {
         "values of `gather`".to_owned()
     }
 }

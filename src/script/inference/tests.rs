@@ -7,7 +7,7 @@ use crate::script::symbols::Symbols;
 fn fields(marked: &str) -> Vec<String> {
     let at = marked.find('^').unwrap();
     let text = marked.replacen('^', "", 1);
-    let symbols = Symbols::of(&text);
+    let symbols = Symbols::resolve(&text);
     let dot = symbols.tokens.all.partition_point(|token| token.end < at);
     assert!(symbols.tokens.is(dot, "."), "{marked}");
     let columns = |_: &str, path: &str| match path {

@@ -36,14 +36,14 @@ pub enum Drawn {
 }
 
 impl Drawn {
-    pub(super) fn of(engine: &Engine, value: &Dynamic, form: ResultForm) -> Self {
+    pub(super) fn draw(engine: &Engine, value: &Dynamic, form: ResultForm) -> Self {
         match form {
             ResultForm::Json => json(value).map(Self::Text),
             ResultForm::Table => list(value, None)
                 .or_else(|| reply(engine, value))
                 .map(Self::Records),
         }
-        .unwrap_or_else(|| Self::Text(told(engine, value)))
+        .unwrap_or_else(|| Self::Text(write_value(engine, value)))
         .without_secrets()
     }
 
@@ -57,7 +57,7 @@ impl Drawn {
 
 /// The value as a script would write it; of what is read only when it is asked for,
 /// how to ask.
-fn told(engine: &Engine, value: &Dynamic) -> String {
+fn write_value(engine: &Engine, value: &Dynamic) -> String {
     let text = readable(engine, value);
     match kind(engine.map_type_name(value.type_name())) {
         "gathered" | "records" | "rows" => format!("{text}: `{IT}.to_array()` shows them"),

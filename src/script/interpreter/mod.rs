@@ -150,7 +150,7 @@ impl Interpreter {
         for (name, _, value) in self.scope.iter_raw() {
             variables
                 .entry(name.to_owned())
-                .or_insert_with(|| Variable::of(value));
+                .or_insert_with(|| Variable::describe(value));
         }
         variables
     }
@@ -176,7 +176,7 @@ impl Interpreter {
         if value.is_unit() {
             return Ok(None);
         }
-        let shown = Drawn::of(&self.engine, &value, form);
+        let shown = Drawn::draw(&self.engine, &value, form);
         self.scope.set_value(IT, value);
         Ok(Some(shown))
     }

@@ -37,7 +37,7 @@ pub enum Shape {
 }
 
 impl Variable {
-    pub(super) fn of(value: &Dynamic) -> Self {
+    pub(super) fn describe(value: &Dynamic) -> Self {
         let size = if let Ok(items) = value.as_array_ref() {
             Some(items.len())
         } else if let Some(map) = map_of(value) {
@@ -50,7 +50,7 @@ impl Variable {
         Self {
             kind: kind(value.type_name()).to_owned(),
             size,
-            shape: Shape::of(value, DEPTH),
+            shape: Shape::describe(value, DEPTH),
         }
     }
 }
@@ -62,7 +62,7 @@ impl Shape {
         Self::Fields(fields.collect())
     }
 
-    fn of(value: &Dynamic, depth: usize) -> Self {
+    fn describe(value: &Dynamic, depth: usize) -> Self {
         if depth == 0 {
             return Self::Plain;
         }
@@ -80,13 +80,13 @@ impl Shape {
         }
         if let Some(map) = map_of(value) {
             let field = |(name, value): (&rhai::Identifier, &Dynamic)| {
-                (name.to_string(), Self::of(value, depth - 1))
+                (name.to_string(), Self::describe(value, depth - 1))
             };
             return Self::Fields(map.iter().take(MOST).map(field).collect());
         }
         match value.as_array_ref() {
             Ok(items) => {
-                let first = items.first().map(|item| Self::of(item, depth - 1));
+                let first = items.first().map(|item| Self::describe(item, depth - 1));
                 Self::List(Box::new(first.unwrap_or_default()))
             }
             Err(_) => Self::Plain,

@@ -77,7 +77,7 @@ pub(super) enum Key {
 }
 
 impl Key {
-    fn of(value: &Dynamic) -> Option<Self> {
+    fn read(value: &Dynamic) -> Option<Self> {
         if value.is_unit() {
             return Some(Self::Nothing);
         }
@@ -152,7 +152,7 @@ impl Kinds {
             );
             return Err(Raised::new("planned", what));
         }
-        let Some(key) = Key::of(value) else {
+        let Some(key) = Key::read(value) else {
             let given = a_kind(kind(value.type_name()));
             let what = format!("{here}: `{name}` cannot compare {given}");
             return Err(Raised::new("value", what)

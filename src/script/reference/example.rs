@@ -12,7 +12,7 @@ const OPTIONAL: usize = 2;
 /// A script that calls the action once, or walks its list.
 pub fn example(action: &'static Action) -> String {
     let mut lines: Vec<&str> = Vec::new();
-    let before = shown(action)
+    let before = params_in_example(action)
         .into_iter()
         .filter_map(|param| before(action, param));
     for line in before.flat_map(|before| before.lines) {
@@ -35,14 +35,14 @@ fn called(action: &'static Action) -> String {
         return format!("for record in {call} {{\n    print({shown});\n}}");
     }
     let call = call(action.function, action);
-    match told(action) {
+    match printable_field(action) {
         Some(path) => format!("let reply = {call};\nprint(reply.{path});"),
         None => format!("{call};"),
     }
 }
 
 fn call(function: &str, action: &'static Action) -> String {
-    let shown = shown(action);
+    let shown = params_in_example(action);
     if shown.is_empty() {
         return format!("{function}()");
     }
@@ -60,7 +60,7 @@ fn call(function: &str, action: &'static Action) -> String {
 
 /// What must be given and what is given most of the time; of an update without
 /// such, what it can change first.
-fn shown(action: &'static Action) -> Vec<&'static Param> {
+fn params_in_example(action: &'static Action) -> Vec<&'static Param> {
     let mut names: Vec<&str> = action
         .params
         .iter()
@@ -106,7 +106,7 @@ fn lacking(action: &'static Action, names: &[&str]) -> Option<&'static [&'static
 }
 
 /// The first field of the reply that can be printed.
-fn told(action: &Action) -> Option<&'static str> {
+fn printable_field(action: &Action) -> Option<&'static str> {
     let kind = |path: &str| {
         let mut fields = action.returns.iter();
         fields

@@ -97,7 +97,7 @@ pub fn entry(name: &str, may_be_test: bool) -> Option<&'static Entry> {
 
 fn of(engine: &Engine) -> BTreeMap<String, Entry> {
     let mut entries = ours(engine);
-    for (name, ways) in Functions::of(engine).all() {
+    for (name, ways) in Functions::list(engine).all() {
         let uses = entries.entry(name.to_owned()).or_default();
         let is_told = |way: &str| {
             uses.iter()

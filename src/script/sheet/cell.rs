@@ -50,7 +50,7 @@ pub(super) struct Refusal {
 
 impl Cell {
     /// What a cell of that format holds, or what is wrong with it.
-    pub fn of(
+    pub fn read(
         content: CellContent<'_>,
         format: &NumberFormat,
         epoch: Epoch,
@@ -342,7 +342,7 @@ mod tests {
     use super::*;
 
     fn cell(content: CellContent<'_>, code: &str) -> Result<Cell, Refusal> {
-        Cell::of(content, &NumberFormat::of(code), Epoch::Of1900, true)
+        Cell::read(content, &NumberFormat::parse(code), Epoch::Of1900, true)
     }
 
     fn shown(content: CellContent<'_>, code: &str) -> String {
@@ -377,9 +377,9 @@ mod tests {
 
     #[test]
     fn the_days_of_1904_begin_later() {
-        let format = NumberFormat::of("yyyy-mm-dd");
+        let format = NumberFormat::parse("yyyy-mm-dd");
         let day = |days| {
-            Cell::of(CellContent::Number(days), &format, Epoch::OF_1904, true)
+            Cell::read(CellContent::Number(days), &format, Epoch::OF_1904, true)
                 .unwrap()
                 .text
         };

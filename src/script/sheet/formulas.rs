@@ -68,7 +68,7 @@ pub(super) struct Formula<'f> {
 
 impl<'f> Formula<'f> {
     /// The one in a record.
-    pub fn of(mut data: Bytes<'f>) -> Result<Self, SheetFault> {
+    pub fn read(mut data: Bytes<'f>) -> Result<Self, SheetFault> {
         let place = (data.u16()?.into(), data.u16()?.into());
         data.skip(2)?;
         let result = data.f64()?.to_le_bytes();

@@ -186,7 +186,7 @@ impl<'b> Reading<'b> {
         Self {
             styles,
             general: NumberFormat::general(),
-            percent: NumberFormat::of("0.##########%"),
+            percent: NumberFormat::parse("0.##########%"),
             formats: HashMap::new(),
             columns: Vec::new(),
             row: 0,
@@ -214,7 +214,7 @@ impl<'b> Reading<'b> {
                     "table-row" => self.begin_row(tag),
                     "table-cell" => {
                         self.text.clear();
-                        cell = Some(Attributes::of(tag)?);
+                        cell = Some(Attributes::read(tag)?);
                     }
                     "covered-table-cell" => {
                         self.column = self.column.saturating_add(repeated(tag, "columns"));
@@ -368,7 +368,7 @@ impl<'b> Reading<'b> {
 }
 
 impl Attributes {
-    fn of(tag: &BytesStart<'_>) -> Result<Self, SheetFault> {
+    fn read(tag: &BytesStart<'_>) -> Result<Self, SheetFault> {
         let mut cell = Self {
             repeated: 1,
             columns: 1,

@@ -133,7 +133,7 @@ impl Styles {
             if let Some(data) = &style.data {
                 let data = self.codes.get(data)?;
                 let code = self.code(data);
-                return (code != "General").then(|| NumberFormat::of(&code));
+                return (code != "General").then(|| NumberFormat::parse(&code));
             }
             style = self.cells.get(style.parent.as_deref()?)?;
         }

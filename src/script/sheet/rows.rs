@@ -93,7 +93,7 @@ impl Noted {
     }
 
     /// What was done with them.
-    fn told(&self, done: &str, with: &str) -> Option<String> {
+    fn describe(&self, done: &str, with: &str) -> Option<String> {
         let first = self.first.as_ref()?;
         Some(match self.count {
             1 => format!("{done} 1 cell{with} ({first})"),
@@ -202,7 +202,7 @@ impl Table {
         } else {
             None
         };
-        let read = Cell::of(content, format, self.epoch, self.options.trims);
+        let read = Cell::read(content, format, self.epoch, self.options.trims);
         let is_read =
             matches!(&read, Ok(cell) if !matches!(cell.oddity, Some((Oddity::Unwrapped, _))));
         let cell = match (read, kept) {
@@ -480,13 +480,14 @@ impl Table {
             ));
         }
         let told = [
-            seen.freed.told("removed invisible characters around", ""),
-            seen.unseen.told("kept invisible characters inside", ""),
-            seen.unwrapped.told("removed `=\"…\"` around", ""),
+            seen.freed
+                .describe("removed invisible characters around", ""),
+            seen.unseen.describe("kept invisible characters inside", ""),
+            seen.unwrapped.describe("removed `=\"…\"` around", ""),
         ];
         let doubtful = seen.doubtful.iter();
         let doubtful =
-            doubtful.filter_map(|(doubt, noted)| noted.told("read as text", doubt.words()));
+            doubtful.filter_map(|(doubt, noted)| noted.describe("read as text", doubt.words()));
         told.into_iter()
             .flatten()
             .chain(doubtful)

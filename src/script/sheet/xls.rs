@@ -105,7 +105,7 @@ impl Xls {
                     data.skip(2)?;
                     let id = data.u16()?;
                     self.formats.push(match codes.get(&id) {
-                        Some(code) => NumberFormat::of(code),
+                        Some(code) => NumberFormat::parse(code),
                         None => NumberFormat::built_in(id.into()),
                     });
                 }
@@ -142,7 +142,7 @@ impl Xls {
                 let record = record?;
                 match record.kind {
                     // Formula
-                    0x0006 => results.add(Formula::of(record.data())?),
+                    0x0006 => results.add(Formula::read(record.data())?),
                     // Array, ShrFmla
                     0x0221 | 0x04BC => results.share(record.data(), record.kind == 0x0221),
                     _ => {}
@@ -318,7 +318,7 @@ impl Reading<'_, '_> {
         if bytes[6..] != [0xFF, 0xFF] {
             // Minus zero was computed.
             let is_there =
-                number.to_bits() != 0 || results.is_zero(self.sheet, Formula::of(record.data())?);
+                number.to_bits() != 0 || results.is_zero(self.sheet, Formula::read(record.data())?);
             return Ok(Some(if is_there {
                 CellContent::Number(number)
             } else {
@@ -329,7 +329,9 @@ impl Reading<'_, '_> {
             0 => return Ok(None),
             1 => CellContent::Bool(bytes[2] != 0),
             2 => CellContent::Error(error(bytes[2]).into()),
-            _ if results.is_empty_text(Formula::of(record.data())?) => CellContent::Text("".into()),
+            _ if results.is_empty_text(Formula::read(record.data())?) => {
+                CellContent::Text("".into())
+            }
             _ => CellContent::Uncomputed(Some("")),
         }))
     }

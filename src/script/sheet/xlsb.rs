@@ -204,7 +204,7 @@ fn formats(
                 data.u16()?;
                 let id = data.u16()?;
                 formats.push(match codes.get(&id) {
-                    Some(code) => NumberFormat::of(code),
+                    Some(code) => NumberFormat::parse(code),
                     None => NumberFormat::built_in(id.into()),
                 });
                 check_looks(formats.len())?;

@@ -128,7 +128,7 @@ fn formats(mut xml: Xml<impl BufRead>) -> Result<Vec<NumberFormat>, SheetFault> 
                 "xf" if is_of_cells => {
                     let id = number(attribute(&tag, "numFmtId"));
                     formats.push(match codes.get(&id) {
-                        Some(code) => NumberFormat::of(code),
+                        Some(code) => NumberFormat::parse(code),
                         None => NumberFormat::built_in(id),
                     });
                     check_looks(formats.len())?;

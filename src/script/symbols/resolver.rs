@@ -30,7 +30,7 @@ struct Resolver<'t> {
 
 impl<'t> Symbols<'t> {
     /// The names of a text.
-    pub fn of(text: &'t str) -> Self {
+    pub fn resolve(text: &'t str) -> Self {
         Resolver::read(text)
     }
 }

@@ -7,7 +7,7 @@ use crate::script::syntax::corpus;
 fn same(marked: &str) -> String {
     let at = marked.find('^').unwrap();
     let text = marked.replacen('^', "", 1);
-    let symbols = Symbols::of(&text);
+    let symbols = Symbols::resolve(&text);
     let place = symbols.place_at(at).unwrap();
     let mut shown = text.clone();
     if let Some(symbol) = symbols.targets[place] {
@@ -62,7 +62,7 @@ fn keys_fields_and_modules_are_no_variables() {
 
 #[test]
 fn a_value_is_known_while_it_is_typed() {
-    let symbols = Symbols::of("let a = get_clients();\nlet b = a.");
+    let symbols = Symbols::resolve("let a = get_clients();\nlet b = a.");
     assert_eq!(symbols.all[0].origin, ValueOrigin::Value(3..6));
     assert_eq!(symbols.all[1].origin, ValueOrigin::Value(10..12));
     assert_eq!(symbols.target(10).map(|symbol| symbol.name), Some("a"));
@@ -78,11 +78,11 @@ fn a_value_is_known_while_it_is_typed() {
 fn every_text_has_an_answer() {
     for (path, text) in corpus::recipes() {
         for (at, _) in text.char_indices().step_by(97) {
-            Symbols::of(&text[at..]);
-            let symbols = Symbols::of(&text[..at]);
+            Symbols::resolve(&text[at..]);
+            let symbols = Symbols::resolve(&text[..at]);
             symbols.visible_at(symbols.tokens.all.len());
         }
-        let symbols = Symbols::of(&text);
+        let symbols = Symbols::resolve(&text);
         for (place, token) in symbols.tokens.all.iter().enumerate() {
             if symbols.tokens.depth(place) != 0 {
                 let partner = symbols.partners[place];

@@ -18,7 +18,7 @@ pub(super) fn difference(found: &Value, expected: &Value) -> Option<String> {
     }
     let mut lines = Vec::new();
     compare("", found, expected, &mut lines);
-    shown(lines)
+    write_lines(lines)
 }
 
 /// The different lines of two texts: `-` is expected, `+` was found.
@@ -50,10 +50,10 @@ pub(super) fn of_lines(found: &str, expected: &str) -> Option<String> {
             .iter()
             .map(|text| line('+', text)),
     );
-    shown(lines)
+    write_lines(lines)
 }
 
-fn shown(mut lines: Vec<String>) -> Option<String> {
+fn write_lines(mut lines: Vec<String>) -> Option<String> {
     if lines.is_empty() {
         return None;
     }

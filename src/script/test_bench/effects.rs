@@ -91,13 +91,13 @@ fn are_sent(bench: &dyn Bench, expected: &[Map<String, Value>]) -> Fallible<()> 
     for place in 0..sent.len().max(expected.len()) {
         match (sent.get(place), expected.get(place)) {
             (Some(sent), Some(expected)) if is_it(sent, expected) => {
-                lines.push(format!("  {}", shown(sent)));
+                lines.push(format!("  {}", write_call(sent)));
             }
             (sent, expected) => {
                 is_different = true;
                 let expected = expected.map(|expected| Value::Object(expected.clone()));
-                lines.extend(expected.map(|expected| format!("- {}", shown(&expected))));
-                lines.extend(sent.map(|sent| format!("+ {}", shown(sent))));
+                lines.extend(expected.map(|expected| format!("- {}", write_call(&expected))));
+                lines.extend(sent.map(|sent| format!("+ {}", write_call(sent))));
             }
         }
     }
@@ -135,7 +135,7 @@ fn is_same(one: &Value, other: &Value) -> bool {
             .is_some_and(|(one, other)| one == other)
 }
 
-fn shown(write: &Value) -> String {
+fn write_call(write: &Value) -> String {
     let Value::Object(entries) = write else {
         return written(write);
     };

@@ -60,7 +60,7 @@ pub(super) fn compile(text: &str) -> Result<Regex, Raised> {
         regex::Error::CompiledTooBig(most) => {
             let what = format!(
                 "the regular expression `{}` is too large: compiled it takes more than {most} bytes",
-                shown(text)
+                quote(text)
             );
             Raised::new("value", what)
                 .hint("repeat less (`{1000}` counts a thousandfold), or look in several steps")
@@ -86,14 +86,14 @@ fn unreadable(text: &str, error: &regex::Error) -> Raised {
         Some(if after.is_empty() {
             format!(" (at character {at}, its end)")
         } else {
-            format!(" (at character {at}, before `{}`)", shown(after))
+            format!(" (at character {at}, before `{}`)", quote(after))
         })
     });
     Raised::new(
         "value",
         format!(
             "invalid regular expression `{}`: {what}{}",
-            shown(text),
+            quote(text),
             place.unwrap_or_default()
         ),
     )
@@ -101,7 +101,7 @@ fn unreadable(text: &str, error: &regex::Error) -> Raised {
 }
 
 /// The start of an expression.
-fn shown(text: &str) -> String {
+fn quote(text: &str) -> String {
     const MOST: usize = 40;
     let mut start: String = text.chars().take(MOST).collect();
     if start.len() < text.len() {

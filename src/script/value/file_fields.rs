@@ -17,7 +17,7 @@ pub(crate) struct FileFields(BTreeMap<String, Arc<Self>>);
 
 impl FileFields {
     /// The fields of records that stand beside each other.
-    pub fn of<'r>(records: impl IntoIterator<Item = &'r Map<String, Value>>) -> Self {
+    pub fn collect<'r>(records: impl IntoIterator<Item = &'r Map<String, Value>>) -> Self {
         let mut fields = Self::default();
         for record in records {
             fields.add_names(record);

@@ -249,7 +249,7 @@ fn joined<N: Variant + Clone>(
         )
         .into());
     }
-    if let Some(day) = WrittenDay::of(text) {
+    if let Some(day) = WrittenDay::parse(text) {
         return Err(
             joined_with_days(context.fn_name(), &text_word(text), &number, &day.call()).into(),
         );

@@ -63,7 +63,7 @@ const UNSEEN: &str = "(not known)";
 
 impl NotKept {
     /// The one that is marked there.
-    pub(crate) fn of(value: &Value) -> Option<Self> {
+    pub(crate) fn read_mark(value: &Value) -> Option<Self> {
         let map = value.as_object().filter(|map| map.len() == 1)?;
         let said = |place| map.get(MARK.as_str())?.get(place)?.as_str();
         Some(Self {

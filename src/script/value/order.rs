@@ -115,7 +115,7 @@ fn order(one: &str, other: &str) -> Result<Ordering, Unclear> {
             Err(Unclear::Numbers)
         };
     }
-    match (WrittenDay::of(one), WrittenDay::of(other)) {
+    match (WrittenDay::parse(one), WrittenDay::parse(other)) {
         (Some(one), Some(other)) if !one.comes_as(&other, order) => {
             Err(Unclear::Days(one.telling(other)))
         }
@@ -150,7 +150,7 @@ fn same(one: &str, other: &str) -> Result<bool, Unclear> {
             Ok(false)
         };
     }
-    match (WrittenDay::of(one), WrittenDay::of(other)) {
+    match (WrittenDay::parse(one), WrittenDay::parse(other)) {
         (Some(one), Some(other)) if one.may_be_same(&other) => {
             Err(Unclear::Days(one.telling(other)))
         }
@@ -493,7 +493,7 @@ fn check_texts(sorted: &[Dynamic]) -> Result<(), Raised> {
         };
         let last: &mut Option<ImmutableString> = if number(&text).is_some() {
             &mut last_number
-        } else if WrittenDay::of(&text).is_some() {
+        } else if WrittenDay::parse(&text).is_some() {
             &mut last_day
         } else {
             continue;

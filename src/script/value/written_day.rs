@@ -37,7 +37,7 @@ const LONGEST: usize = 80;
 
 impl WrittenDay {
     /// The day a text is, if it is one and nothing else but a time of day.
-    pub(crate) fn of(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         if text.len() > LONGEST {
             return None;
         }
@@ -230,7 +230,7 @@ mod tests {
             ("2026/11/23", "date(text, \"%Y/%m/%d\")"),
             ("2026-1-5", "date(text, \"%Y-%m-%d\")"),
         ] {
-            let day = WrittenDay::of(text).map(|day| day.call());
+            let day = WrittenDay::parse(text).map(|day| day.call());
             assert_eq!(day.as_deref(), Some(call), "{text}");
         }
         for text in [
@@ -246,7 +246,7 @@ mod tests {
             "1/2",
             "12.50",
         ] {
-            assert_eq!(WrittenDay::of(text), None, "{text}");
+            assert_eq!(WrittenDay::parse(text), None, "{text}");
         }
     }
 }

@@ -214,7 +214,7 @@ fn spellings() -> impl Strategy<Value = Vec<Spelling>> {
 fn all_that_it_says(text: &[u8], depth: usize) -> Vec<Vec<u8>> {
     let mut said = vec![text.to_vec()];
     for escapes in [Escapes::NoWhitespace, Escapes::All] {
-        let mut level = Decoded::of(text, escapes);
+        let mut level = Decoded::decode(text, escapes);
         while let Some(decoded) = level {
             said.push(decoded.bytes.clone());
             level = decoded.further(escapes);

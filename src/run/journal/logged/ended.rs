@@ -42,7 +42,7 @@ impl Place {
     const OFFSET: u32 = 48;
 
     /// A place; none where a number is too high for it.
-    fn of(bulk: i64, number: i64, entry: LogEntry<'_>) -> Option<Self> {
+    fn check(bulk: i64, number: i64, entry: LogEntry<'_>) -> Option<Self> {
         let bulk = u16::try_from(bulk).ok()?;
         if entry.offset >> Self::OFFSET != 0 {
             return None;
@@ -76,7 +76,7 @@ struct Found {
 
 impl EndedRows {
     /// Those up to that record; none where what became of them later only tables tell.
-    pub fn of(folder: &Path, last: u64) -> Result<Option<Self>, JournalError> {
+    pub fn read(folder: &Path, last: u64) -> Result<Option<Self>, JournalError> {
         let failed = |error| of_log(folder, &error);
         let log = ShownLog::open(&folder.join(LOG)).map_err(failed)?;
         let mut found = Found::default();
@@ -157,7 +157,7 @@ impl Found {
         match entry.kind {
             ROW => {
                 let fields = records::parse(entry.kind, entry.body)?;
-                let place = Place::of(fields.number(4)?, fields.number(5)?, entry);
+                let place = Place::check(fields.number(4)?, fields.number(5)?, entry);
                 match place {
                     Some(place) => *mark(&mut self.places, fields.number(1)?)? = place,
                     None => self.needs_tables = true,

@@ -25,7 +25,7 @@ pub fn unreadable(
                 .filter(|version| is_later(version)),
         },
         Unreadable::Odd => {
-            JournalError::corrupt(folder, format!("record {sequence}: {}", why.told()))
+            JournalError::corrupt(folder, format!("record {sequence}: {}", why.describe()))
         }
     }
 }
@@ -64,7 +64,7 @@ fn place(damage: &Damage) -> String {
 
 impl Unreadable {
     /// What is told of it.
-    const fn told(self) -> &'static str {
+    const fn describe(self) -> &'static str {
         match self {
             Self::Later => "it is of a kind that only a later version writes",
             Self::Odd => "it is of a kind that no version writes",

@@ -26,7 +26,7 @@ pub struct InPlace {
 
 impl InPlace {
     /// The log in that folder, which was just opened.
-    pub fn of(folder: &Path) -> io::Result<Self> {
+    pub fn locate(folder: &Path) -> io::Result<Self> {
         Ok(Self {
             folder: folder.to_owned(),
             own: called(folder)?,

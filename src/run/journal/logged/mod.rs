@@ -177,7 +177,7 @@ impl LogStore {
             lease,
             is_copy: is_adopted || survey.is_copy,
             survey,
-            notices: JournalNotice::of(&scanned, is_adopted),
+            notices: JournalNotice::from_scan(&scanned, is_adopted),
         })
     }
 
@@ -189,7 +189,7 @@ impl LogStore {
     ) -> Result<Self, JournalError> {
         let log = Arc::new(log);
         let of_file = |error| JournalError::of_file(folder, &error);
-        let in_place = Arc::new(InPlace::of(folder).map_err(of_file)?);
+        let in_place = Arc::new(InPlace::locate(folder).map_err(of_file)?);
         let (own, held) = (Arc::clone(&log), Arc::clone(&lease));
         let (place, mut looked) = (Arc::clone(&in_place), Instant::now());
         let beat = Beat::start(move |age| {
@@ -318,13 +318,13 @@ impl LogStore {
     fn end_row(&self, key: &str) -> Result<i64, JournalError> {
         let mut rows = self.rows();
         self.mark(&mut rows)?;
-        let known = rows.begun.remove(key).or_else(|| self.earlier.of(key));
+        let known = rows.begun.remove(key).or_else(|| self.earlier.get(key));
         Ok(known.unwrap_or_else(|| rows.number()))
     }
 
     fn find(&self, rows: &Rows, key: &str) -> Option<i64> {
         let begun = rows.begun.get(key).copied();
-        begun.or_else(|| self.earlier.of(key))
+        begun.or_else(|| self.earlier.get(key))
     }
 
     /// Says that the run is going on, unless that was said in this pass.

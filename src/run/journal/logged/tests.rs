@@ -26,7 +26,7 @@ fn fill(journal: &Journal) {
     ] {
         let key = format!("row {number}");
         let params = map(&json!({"email": key}));
-        let fingerprint = Fingerprint::of("AddClient", &params);
+        let fingerprint = Fingerprint::compute("AddClient", &params);
         let scope = Scope::row(&key);
         let write = journal.intent(&scope, "AddClient", fingerprint, &params);
         let outcome = match state {
@@ -320,7 +320,7 @@ fn what_was_taken_into_the_tables_once_is_not_read_again() {
     bytes[600] ^= 1;
     fs::write(&path, bytes).unwrap();
     let params = map(&json!({"email": "one more"}));
-    let fingerprint = Fingerprint::of("AddClient", &params);
+    let fingerprint = Fingerprint::compute("AddClient", &params);
     let more = journal.intent(&Scope::Main, "AddClient", fingerprint, &params);
     more.unwrap();
     index.advance(u64::MAX).unwrap();
@@ -377,7 +377,7 @@ fn a_log_that_is_not_there_any_more_is_not_ended_and_takes_no_write() {
 fn a_log_is_looked_for_now_and_then() {
     let (_runs, journal) = created();
     let folder = journal.folder().to_owned();
-    let in_place = in_place::InPlace::of(&folder).unwrap();
+    let in_place = in_place::InPlace::locate(&folder).unwrap();
     fs::remove_file(folder.join(LOG)).unwrap();
     let mut looked = Instant::now() + Duration::from_secs(600);
     assert_eq!(in_place.look_after(&mut looked), Ok(()));

@@ -59,7 +59,7 @@ fn kept_or(line: &[u8], refuses: bool) -> Result<Cow<'_, [u8]>, Unkept> {
             b'-' | b'0'..=b'9' => {
                 let end = end_of_number(line, place);
                 let number = String::from_utf8_lossy(&line[place..end]);
-                match Kept::of(&number) {
+                match Kept::keep(&number) {
                     Kept::AsItIs => {}
                     Kept::Instead(text) => {
                         made.extend_from_slice(&line[copied..place]);
@@ -97,7 +97,7 @@ enum Kept {
 }
 
 impl Kept {
-    fn of(number: &str) -> Self {
+    fn keep(number: &str) -> Self {
         let Ok(read) = serde_json::from_str::<Value>(number) else {
             // What is too large for any number is one all the same.
             let is_large = number

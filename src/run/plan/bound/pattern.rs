@@ -67,7 +67,7 @@ fn as_json(piece: &Piece) -> Value {
         Piece::Place(kind, text) => {
             let word = KINDS.iter().find(|(_, known)| known == kind);
             let mut place = json!({ "any": word.map(|(word, _)| word) });
-            match of(*kind, text) {
+            match source_of(*kind, text) {
                 Value::Null => {}
                 of => place["of"] = of,
             }
@@ -78,7 +78,7 @@ fn as_json(piece: &Piece) -> Value {
 
 /// What the value of a place comes of, as far as the run can know it: the clock, or the reply
 /// to an earlier write; null where any value will do.
-fn of(kind: Unknown, text: &str) -> Value {
+fn source_of(kind: Unknown, text: &str) -> Value {
     if kind == Unknown::Clock {
         let ways = clock::ways(text);
         if ways.is_empty() {

@@ -75,7 +75,7 @@ impl Unsorted {
                 continue;
             };
             for reference in references(&write["open"]) {
-                let call = Call::of(&reference);
+                let call = Call::read(&reference);
                 if reference.is_of_row {
                     let mut before = self.all[first..].iter_mut();
                     if let Some(slot) = before.find(|slot| slot.call == call) {
@@ -153,7 +153,7 @@ impl Slots {
 
     /// Where the write is whose reply a write of that slot needs.
     pub fn referred(&self, slot: Slot, reference: &Reference) -> Option<usize> {
-        let call = Call::of(reference);
+        let call = Call::read(reference);
         if !reference.is_of_row {
             return self.needed.get(&call).copied();
         }
@@ -166,7 +166,7 @@ impl Slots {
 }
 
 impl Call {
-    fn of(reference: &Reference) -> Self {
+    fn read(reference: &Reference) -> Self {
         Self {
             action: name_hash(reference.action),
             number: reference.number,

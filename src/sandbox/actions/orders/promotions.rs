@@ -22,7 +22,7 @@ pub fn get_promotions(call: &Call) -> Result<Answer, Refusal> {
     listing.order("id");
     let mut promotions = listing.all(call)?;
     for promotion in &mut promotions {
-        let value = shown(Money(promotion.int("value")));
+        let value = number_or_text(Money(promotion.int("value")));
         promotion.set("value", value);
         promotion.set("upgradeconfig", NO_UPGRADES);
     }
@@ -32,7 +32,7 @@ pub fn get_promotions(call: &Call) -> Result<Answer, Refusal> {
 }
 
 /// A whole value is a number in the reference; JSON here has no other numbers, so the rest is text.
-fn shown(value: Money) -> Value {
+fn number_or_text(value: Money) -> Value {
     if value.0 % 100 == 0 {
         Value::Int(value.0 / 100)
     } else {

@@ -21,8 +21,8 @@ pub fn changes(call: &Call, old: &Upgraded) -> Result<(Vec<Change>, Answer), Ref
             continue;
         }
         let change = change(call, old, before, after)?;
-        let (option, original) = config_options::told(call.db, before)?;
-        let (_, new) = config_options::told(call.db, after)?;
+        let (option, original) = config_options::name_and_choice(call.db, before)?;
+        let (_, new) = config_options::name_and_choice(call.db, after)?;
         told.push(
             Fields::default()
                 .with("id", change.option)
@@ -57,8 +57,8 @@ fn change(
         )
     };
     let more = (price(after)?.recurring - price(before)?.recurring).times(old.qty);
-    let (option, original) = config_options::told(call.db, before)?;
-    let (_, new) = config_options::told(call.db, after)?;
+    let (option, original) = config_options::name_and_choice(call.db, before)?;
+    let (_, new) = config_options::name_and_choice(call.db, after)?;
     Ok(Change {
         kind: "configoptions",
         option: before.option(),

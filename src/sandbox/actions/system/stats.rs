@@ -34,7 +34,7 @@ pub fn get_stats(call: &Call) -> Result<Answer, Refusal> {
         ("income_alltime", ""),
     ] {
         let income = turnover(call, NET, start)?;
-        stats.push(name, shown(call, income)?);
+        stats.push(name, format_amount(call, income)?);
     }
     stats.push("orders_pending", orders(call, "Pending", "")?);
     for (when, start) in [("today", &today), ("yesterday", &yesterday)] {
@@ -145,7 +145,7 @@ fn turnover(call: &Call, what: &str, start: &str) -> rusqlite::Result<Money> {
 }
 
 /// An amount with the signs of the default currency.
-fn shown(call: &Call, amount: Money) -> rusqlite::Result<String> {
+fn format_amount(call: &Call, amount: Money) -> rusqlite::Result<String> {
     let signs: Option<(String, String)> = call.db.row(
         "SELECT prefix, suffix FROM currencies ORDER BY is_default DESC, id LIMIT 1",
         (),

@@ -83,7 +83,7 @@ struct Upsert<'u> {
 
 impl<'u> Upsert<'u> {
     fn new(host: &'u Host, run: &'u Run, wanted: &Dynamic, key: &str) -> Result<Self, Raised> {
-        let wanted = Wanted::of(host, run, wanted, key)?;
+        let wanted = Wanted::read(host, run, wanted, key)?;
         Ok(Self { host, run, wanted })
     }
 

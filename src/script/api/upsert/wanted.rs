@@ -58,7 +58,7 @@ enum Use {
 
 impl Wanted {
     /// Reads a row or a map; a name that means nothing is refused.
-    pub fn of(host: &Host, run: &Run, wanted: &Dynamic, key: &str) -> Result<Self, Raised> {
+    pub fn read(host: &Host, run: &Run, wanted: &Dynamic, key: &str) -> Result<Self, Raised> {
         let wanted = numbered(run, record(wanted)?)?;
         if key != KEY {
             let what = format!("`{NAME}` finds clients by `{KEY}`, not by `{key}`");

@@ -67,7 +67,7 @@ enum Order {
 }
 
 impl Condition {
-    fn of(text: &str) -> Option<Self> {
+    fn parse(text: &str) -> Option<Self> {
         let end = text.find(|letter| !matches!(letter, '<' | '>' | '='));
         let (order, limit) = text.split_at(end?);
         let order = match order {
@@ -138,7 +138,7 @@ pub(super) fn sections(code: &str) -> (Vec<Section>, TextBody) {
     let mut parsed: Vec<Parsed> = Vec::new();
     let mut letters = code.chars();
     loop {
-        let (section, has_more) = Parsed::of(&mut letters);
+        let (section, has_more) = Parsed::read_section(&mut letters);
         parsed.push(section);
         if !has_more {
             break;
@@ -203,7 +203,7 @@ struct Parsed {
 
 impl Parsed {
     /// Reads to the end of a section; says if another follows.
-    fn of(letters: &mut Chars<'_>) -> (Self, bool) {
+    fn read_section(letters: &mut Chars<'_>) -> (Self, bool) {
         let mut parsed = Self::default();
         while let Some(letter) = letters.next() {
             let token = match letter {
@@ -269,7 +269,7 @@ impl Parsed {
         let mut letters = lower.chars();
         let first = letters.next().unwrap_or_default();
         if matches!(first, '<' | '>' | '=') {
-            match Condition::of(inside) {
+            match Condition::parse(inside) {
                 Some(condition) => self.condition = Some(condition),
                 None => self.tokens.push(Token::Unknown),
             }
@@ -372,13 +372,13 @@ fn body(tokens: Vec<Token>) -> SectionBody {
             after: after.trim_end().to_owned(),
         }
     } else if tokens.iter().any(|token| matches!(token, Token::Digit(_))) {
-        SectionBody::Digits(Digits::of(pieces(tokens)))
+        SectionBody::Digits(Digits::read(pieces(tokens)))
     } else {
-        SectionBody::Words(tokens.iter().filter_map(shown).collect())
+        SectionBody::Words(tokens.iter().filter_map(literal).collect())
     }
 }
 
-fn shown(token: &Token) -> Option<&str> {
+fn literal(token: &Token) -> Option<&str> {
     match token {
         Token::Text(text) => Some(text),
         Token::Percent => Some("%"),
@@ -388,7 +388,7 @@ fn shown(token: &Token) -> Option<&str> {
 
 /// The texts among them, but for currencies.
 fn words(tokens: &[Token]) -> String {
-    let words = tokens.iter().filter_map(shown);
+    let words = tokens.iter().filter_map(literal);
     words.filter(|word| !is_currency(word)).collect()
 }
 

@@ -32,7 +32,7 @@ pub(super) struct Digits {
 
 impl Digits {
     /// Takes the parts, without commas.
-    pub fn of(mut pieces: Vec<Piece>) -> Self {
+    pub fn read(mut pieces: Vec<Piece>) -> Self {
         ungroup(&mut pieces);
         let is_digit = |piece: &Piece| matches!(piece, Piece::Digit(_));
         let point = pieces.iter().position(|piece| *piece == Piece::Point);

@@ -37,7 +37,7 @@ pub(super) enum Shown {
 
 impl NumberFormat {
     /// Reads a format such as `#,##0.00 [$€-407]`.
-    pub fn of(code: &str) -> Self {
+    pub fn parse(code: &str) -> Self {
         let (sections, text) = code::sections(code);
         Self {
             code: code.to_owned(),
@@ -48,14 +48,14 @@ impl NumberFormat {
 
     /// A number as it is kept.
     pub fn general() -> Self {
-        Self::of("General")
+        Self::parse("General")
     }
 
     /// The format of that number in every file of Excel; what it shows depends on the
     /// user's language for those not known here.
     pub fn built_in(id: u32) -> Self {
         match code::built_in(id) {
-            Some(code) => Self::of(code),
+            Some(code) => Self::parse(code),
             None => Self {
                 code: format!("number {id}"),
                 sections: vec![Section::refused(

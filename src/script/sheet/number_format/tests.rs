@@ -1,14 +1,14 @@
 use super::*;
 
 fn shown(code: &str, number: f64) -> String {
-    match NumberFormat::of(code).number(number).unwrap() {
+    match NumberFormat::parse(code).number(number).unwrap() {
         Shown::Text(text) => text,
         Shown::Date(parts) => format!("{parts:?}"),
     }
 }
 
 fn refusal(code: &str, number: f64) -> String {
-    NumberFormat::of(code).number(number).unwrap_err()
+    NumberFormat::parse(code).number(number).unwrap_err()
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn a_percentage_is_one() {
 
 #[test]
 fn a_date_has_the_parts_that_are_shown() {
-    let parts = |code: &str| match NumberFormat::of(code).number(1.5).unwrap() {
+    let parts = |code: &str| match NumberFormat::parse(code).number(1.5).unwrap() {
         Shown::Date(parts) => {
             let name = |is_there: bool, name| if is_there { name } else { "" };
             name(parts.has_day, "d").to_owned()
@@ -179,7 +179,7 @@ fn a_number_too_long_to_be_kept_is_refused() {
 
 #[test]
 fn a_text_is_shown_by_its_own_section() {
-    let text = |code: &str| NumberFormat::of(code).text("x".into());
+    let text = |code: &str| NumberFormat::parse(code).text("x".into());
     assert_eq!(text("General").unwrap(), "x");
     assert_eq!(text("0;0;0;@").unwrap(), "x");
     assert_eq!(text("_-@_-").unwrap(), "x");
@@ -190,7 +190,7 @@ fn a_text_is_shown_by_its_own_section() {
 proptest::proptest! {
     #[test]
     fn no_format_breaks_it(code in "[0#?.,%;\"\\\\_*@E+/\\[\\]<>=0-9a-z€ ()-]{0,24}", number in proptest::num::f64::ANY) {
-        let format = NumberFormat::of(&code);
+        let format = NumberFormat::parse(&code);
         let _ = format.number(number);
         let _ = format.text("x".into());
     }
