@@ -8,6 +8,7 @@ mod args;
 mod call;
 mod check;
 mod completion;
+mod credential;
 mod detailed;
 mod diagnose;
 mod each;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::args::credential;
+use super::credential::credential;
 use crate::command::Terminal;
 use crate::command::sandbox::{self as command, Exported};
 use crate::error::Failure;

@@ -1,9 +1,10 @@
 //! A folder that goes away with what needed it.
 
-use std::fs::{self, DirBuilder};
+use std::fs;
 use std::io;
-use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
+
+use crate::unix::make_private_folder;
 
 /// A folder of the user's alone, removed with all it holds when this is dropped.
 #[derive(Debug)]
@@ -17,7 +18,7 @@ impl TemporaryFolder {
     pub fn new() -> io::Result<Self> {
         let (process, number) = (std::process::id(), rand::random::<u64>());
         let path = std::env::temp_dir().join(format!("whmcsh-{process}-{number:016x}"));
-        DirBuilder::new().mode(0o700).create(&path)?;
+        make_private_folder(&path)?;
         Ok(Self(path))
     }
 

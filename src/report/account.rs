@@ -237,7 +237,7 @@ impl Account {
             None => {}
         }
         let action = kept.write.action.clone();
-        let stats = actions
+        let of_action = actions
             .entry(action)
             .or_insert_with_key(|action| ActionStats {
                 action: action.clone(),
@@ -248,13 +248,13 @@ impl Account {
                 micros: Vec::new(),
             });
         *match &kept.write.outcome {
-            Some(Outcome::Done(_)) => &mut stats.done,
-            Some(Outcome::Refused { .. }) => &mut stats.refused,
-            Some(Outcome::NotSent { .. }) => &mut stats.not_sent,
-            Some(Outcome::Unsettled(_)) | None => &mut stats.in_doubt,
+            Some(Outcome::Done(_)) => &mut of_action.done,
+            Some(Outcome::Refused { .. }) => &mut of_action.refused,
+            Some(Outcome::NotSent { .. }) => &mut of_action.not_sent,
+            Some(Outcome::Unsettled(_)) | None => &mut of_action.in_doubt,
         } += 1;
         let took = timed.took.map(|took| took.as_micros());
-        stats
+        of_action
             .micros
             .extend(took.map(|took| u32::try_from(took).unwrap_or(u32::MAX)));
         self.outside += u64::from(kept.write.scope == Scope::Main);

@@ -52,7 +52,7 @@ pub(super) fn write(
     for bulk in loops(account) {
         let own = returned.iter().filter(|(number, _)| *number == bulk.number);
         let own = own.map(|(_, column)| column.clone());
-        let layout = Layout::lay_out(bulk, &[]).returning(own);
+        let layout = Layout::arrange(bulk, &[]).returning(own);
         let mut columns: Vec<Value> = OWN
             .map(|(name, kind, more)| column(name, kind, more))
             .into();

@@ -122,7 +122,7 @@ fn what_is_no_spreadsheet_is_called_so() {
         outcome.failed(1).to_owned()
     };
     assert!(refusal("sheet(\"text.xlsx\")").contains("`text.xlsx` is not a spreadsheet"));
-    assert!(refusal("sheet(\"text.xlsx\")").contains("is read with `csv(path)`"));
+    assert!(refusal("sheet(\"text.xlsx\")").contains("read it with `csv(path)`"));
     assert!(refusal("sheet(\"broken.xlsx\")").contains("`broken.xlsx` cannot be read"));
     assert!(refusal("sheet(\"../x.xlsx\")").contains("outside the folders"));
     assert!(refusal("sheet(\"none.xlsx\")").contains("does not exist"));

@@ -23,8 +23,8 @@ fn a_new_folder_works_as_its_readme_says() {
         said.push(outcome.stdout);
     }
     let created = "2 clients created, 0 were there already, 0 failed\n";
-    assert_eq!(said.len(), 8);
-    assert_eq!((said[1].as_str(), said[5].as_str()), (created, created));
+    assert_eq!(said.len(), 9);
+    assert_eq!((said[1].as_str(), said[6].as_str()), (created, created));
     assert_ne!(
         sandbox.ask("GetClients", &[("search", "zoe@")])["totalresults"],
         0

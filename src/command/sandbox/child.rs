@@ -17,7 +17,7 @@ const NOT_STARTED: u8 = 126;
 const NOT_FOUND: u8 = 127;
 
 /// What came of a command.
-pub enum Ended {
+pub enum ChildEnd {
     /// It ran, and this is the code that is handed on.
     With(u8),
     /// It could not be started: why, and the code for that.
@@ -25,9 +25,9 @@ pub enum Ended {
 }
 
 /// Runs a command with variables of its own. Signals do not end this program, only the command.
-pub fn run(words: &[OsString], variables: &[(&str, String)]) -> io::Result<Ended> {
+pub fn run(words: &[OsString], variables: &[(&str, String)]) -> io::Result<ChildEnd> {
     let Some((program, arguments)) = words.split_first() else {
-        return Ok(Ended::With(0));
+        return Ok(ChildEnd::With(0));
     };
     let mut command = Command::new(program);
     for name in ["WHMCSH_USERNAME", "WHMCSH_PASSWORD", "WHMCSH_ACCESS_KEY"] {
@@ -40,9 +40,9 @@ pub fn run(words: &[OsString], variables: &[(&str, String)]) -> io::Result<Ended
     let mut child = match command.spawn() {
         Ok(child) => child,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Ok(Ended::NotStarted(error, NOT_FOUND));
+            return Ok(ChildEnd::NotStarted(error, NOT_FOUND));
         }
-        Err(error) => return Ok(Ended::NotStarted(error, NOT_STARTED)),
+        Err(error) => return Ok(ChildEnd::NotStarted(error, NOT_STARTED)),
     };
     let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     let running = Arc::new(Mutex::new(pid));
@@ -55,7 +55,7 @@ pub fn run(words: &[OsString], variables: &[(&str, String)]) -> io::Result<Ended
         while let Err(rustix::io::Errno::INTR) = waitid(WaitId::Pid(pid), ended) {}
         *running.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
-    Ok(Ended::With(code(child.wait()?)))
+    Ok(ChildEnd::With(code(child.wait()?)))
 }
 
 /// The code that is handed on: that of the command, or 128 and the signal that ended it.

@@ -15,7 +15,7 @@ use super::{Terminal, interrupt, overwriting};
 use crate::catalog::{self, similar};
 use crate::error::Failure;
 use crate::sandbox::{self, Access, SandboxError, Settings};
-use child::Ended;
+use child::ChildEnd;
 use cures::way_out;
 
 pub use export::{Exported, export};
@@ -88,8 +88,8 @@ pub fn run_with(
     ];
     variables.extend(access.access_key.map(|key| ("WHMCSH_ACCESS_KEY", key)));
     match child::run(command, &variables) {
-        Ok(Ended::With(code)) => Ok(code),
-        Ok(Ended::NotStarted(error, code)) => {
+        Ok(ChildEnd::With(code)) => Ok(code),
+        Ok(ChildEnd::NotStarted(error, code)) => {
             let program = command.first().map(|word| word.to_string_lossy());
             let what = format!("cannot start `{}`: {error}", program.unwrap_or_default());
             terminal.alert(&Failure::usage(what).to_string());

@@ -83,7 +83,7 @@ where
                 .name(format!("worker {}", number + 1))
                 .stack_size(STACK)
                 .spawn_scoped(scope, move || {
-                    work(number, scheduler, factory, observer, alive)
+                    work(number, scheduler, factory, observer, alive);
                 })
         };
         let threads = options.rows_for(options.workers.max(1));

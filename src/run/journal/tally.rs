@@ -124,7 +124,7 @@ impl Reading {
             }
             Ok(())
         };
-        self.from_tables(hand_over)
+        self.read_tables(hand_over)
     }
 
     fn of_rows<T>(
@@ -141,10 +141,10 @@ impl Reading {
         sql: &str,
         read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, JournalError> {
-        self.from_tables(|connection| select(connection, sql, read))
+        self.read_tables(|connection| select(connection, sql, read))
     }
 
-    fn from_tables<T>(
+    fn read_tables<T>(
         &self,
         read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, JournalError> {

@@ -30,7 +30,7 @@ pub struct Layout {
 
 impl Layout {
     /// The columns of a loop's rows and our own, without those that held secrets.
-    pub fn lay_out(bulk: &BulkRecord, own: &[&str]) -> Self {
+    pub fn arrange(bulk: &BulkRecord, own: &[&str]) -> Self {
         let columns = bulk.columns.iter().cloned().enumerate();
         let original = columns
             .filter(|(_, name)| !bulk.hidden.contains(name) && !OWN.contains(&name.as_str()));
@@ -104,7 +104,7 @@ mod tests {
             columns: names(columns),
             hidden: names(hidden),
         };
-        Layout::lay_out(&bulk, &["_row", "_error"])
+        Layout::arrange(&bulk, &["_row", "_error"])
     }
 
     fn header(layout: &Layout) -> String {

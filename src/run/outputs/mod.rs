@@ -112,7 +112,7 @@ fn results(
     let returned = reading.returned()?;
     let mut sheets = Sheets::new(folder, RESULTS, bulks, |bulk| {
         let own = returned.iter().filter(|(number, _)| *number == bulk.number);
-        Layout::lay_out(bulk, &["_row", "_line", "_outcome", "_error"])
+        Layout::arrange(bulk, &["_row", "_line", "_outcome", "_error"])
             .returning(own.map(|(_, column)| column.clone()))
     });
     reading.rows(|row| {
@@ -136,7 +136,7 @@ pub fn failed_of_all(path: &Path, readings: &[&Reading]) -> Result<Vec<PathBuf>,
         let mut problem = None;
         reading.failed_rows(|row, applied| {
             let bulk = bulks.iter().find(|bulk| bulk.number == row.bulk);
-            let layout = Layout::lay_out(bulk.unwrap_or(&BulkRecord::default()), &OF_FAILED);
+            let layout = Layout::arrange(bulk.unwrap_or(&BulkRecord::default()), &OF_FAILED);
             let own = of_failed(&row, &applied);
             let cells = layout.cells(&row.original, &own, &row.columns);
             if problem.is_none() {
@@ -200,7 +200,7 @@ fn failed(
         fs::remove_file(&old).map_err(|why| OutputError::File { path: old, why })?;
     }
     let mut sheets = Sheets::new(folder, FAILED, bulks, |bulk| {
-        Layout::lay_out(bulk, &OF_FAILED)
+        Layout::arrange(bulk, &OF_FAILED)
     });
     reading.failed_rows(|row, applied| sheets.put(&row, &of_failed(&row, &applied)))?;
     sheets.publish()

@@ -19,7 +19,7 @@ pub struct Unprocessed {
 impl Unprocessed {
     /// The file for the rows of a bulk loop.
     pub fn create(folder: &Path, bulk: &BulkRecord) -> Result<Self, OutputError> {
-        let layout = Layout::lay_out(bulk, &["_row", "_line", "_begun"]);
+        let layout = Layout::arrange(bulk, &["_row", "_line", "_begun"]);
         let mut sheet = Sheet::create(path(folder, UNPROCESSED, bulk.number))?;
         sheet.put(layout.header())?;
         Ok(Self { layout, sheet })

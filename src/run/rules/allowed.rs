@@ -66,7 +66,10 @@ impl FromStr for Allow {
 
 impl Allow {
     /// That parameter of that action.
-    pub const fn allow(action: &'static catalog::Action, param: &'static catalog::Param) -> Self {
+    pub const fn parameter(
+        action: &'static catalog::Action,
+        param: &'static catalog::Param,
+    ) -> Self {
         Self {
             action: action.name,
             param: param.name,

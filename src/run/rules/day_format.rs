@@ -27,7 +27,7 @@ impl Run {
             return Ok(());
         };
         for (param, text) in localised(action, params) {
-            if self.allowed.is_allowed(Allow::allow(action, param)) {
+            if self.allowed.is_allowed(Allow::parameter(action, param)) {
                 continue;
             }
             match self.day_format()? {
@@ -104,6 +104,6 @@ fn misread(
     CallError::new(kind, action.name, what, Delivery::NotSent).hint(format!(
         "write it so, such as with `.format(\"{}\")` of a date; `--allow {}` sends it anyway",
         format.format,
-        Allow::allow(action, param)
+        Allow::parameter(action, param)
     ))
 }

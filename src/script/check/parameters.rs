@@ -118,7 +118,7 @@ pub(crate) fn iso_days(
         let param = action.param(&name.name)?;
         let text = literal(value)?.into_immutable_string().ok()?;
         let is_doubtful = param.format == Some(Format::Localised) && is_iso_day(&text);
-        if !is_doubtful || allowed.is_allowed(Allow::allow(action, param)) {
+        if !is_doubtful || allowed.is_allowed(Allow::parameter(action, param)) {
             return None;
         }
         let (what, hint) = may_be_misread(action, param, &text);

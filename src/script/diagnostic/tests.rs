@@ -24,7 +24,7 @@ fn the_most_useful_way_to_call_a_function_comes_first_and_in_words_of_scripts() 
     says(
         "[1].sort_by(5);",
         "`sort_by` does not take (array, whole number)",
-        "call it as `sort_by(array: array, comparer: function) -> array` or `sort_by(array: array, comparer: string) -> array`",
+        "call it as `sort_by(array: array, by: function) -> array` or `sort_by(array: array, comparer: function)`",
     );
     says(
         "table(all_clients());",
@@ -133,7 +133,7 @@ fn habits_that_end_in_an_error_are_told_how_the_same_is_written() {
             "`double` holds a closure: write `double.call(…)`",
         ),
         (
-            "[2, 1].sort_by(|x| x);",
+            "[2, 1].reduce(|x| x);",
             "this closure takes 1 argument fewer than it gets",
             by_two,
         ),

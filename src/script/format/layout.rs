@@ -16,7 +16,7 @@ pub(super) struct Layout<'t> {
 }
 
 impl<'t> Layout<'t> {
-    pub fn lay_out(tree: &'t Tree<'t>) -> Self {
+    pub fn arrange(tree: &'t Tree<'t>) -> Self {
         let mut damaged = vec![None; tree.leaves.len()];
         // The outermost come last, and each leaf is theirs in the end.
         let mut end = usize::MAX;

@@ -13,7 +13,7 @@ mod tests;
 use layout::Layout;
 
 use crate::script::syntax::parse;
-use crate::script::tokens::{TokenKind, scan};
+use crate::script::tokens::{OpenEnd, TokenKind, scan};
 
 /// A script in its form.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -48,15 +48,29 @@ pub fn format(text: &str) -> Result<Formatted, WouldChange> {
 
 fn formatted(text: &str) -> Result<Formatted, WouldChange> {
     let tree = parse(text);
-    let layout = Layout::lay_out(&tree);
+    let layout = Layout::arrange(&tree);
     let formatted = Formatted {
         left_alone: layout.left_alone(),
         text: layout.write(),
     };
-    if tokens(text) != tokens(&formatted.text) {
-        return Err(WouldChange);
+    if tokens(text) == tokens(&formatted.text) {
+        return Ok(formatted);
     }
-    Ok(formatted)
+    // A template that nobody closed holds what looks like code, and its blanks are its own.
+    let line = open_template(text).ok_or(WouldChange)?;
+    Ok(Formatted {
+        text: text.to_owned(),
+        left_alone: vec![line],
+    })
+}
+
+/// The line, from one, at which a string in backticks begins that is never closed.
+fn open_template(text: &str) -> Option<usize> {
+    let begins = scan(text).open.into_iter().find_map(|end| match end {
+        OpenEnd::Template(begins) => Some(begins),
+        _ => None,
+    });
+    Some(1 + text.get(..begins?)?.matches('\n').count())
 }
 
 /// What a text says, whatever the blanks; those at the end of a line are no part of a comment.

@@ -141,6 +141,14 @@ fn a_statement_that_cannot_be_read_stays_as_it_is() {
 }
 
 #[test]
+fn a_script_that_ends_inside_a_template_with_code_stays_as_it_is() {
+    let text = "``\nfn e(){g`${\"\";\ns}\n";
+    let formatted = format(text).unwrap();
+    assert_eq!(formatted.text, text);
+    assert_eq!(formatted.left_alone, [2]);
+}
+
+#[test]
 fn the_recipes_have_their_form() {
     for (path, text) in recipes() {
         assert_eq!(form(&text), text, "{}", path.display());
