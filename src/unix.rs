@@ -11,8 +11,10 @@ use std::os::unix::fs::{
     DirBuilderExt as _, FileExt as _, FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _,
     PermissionsExt as _,
 };
-use std::os::unix::net::UnixStream;
+pub use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
+use std::process::ExitStatus;
 
 /// The mode of what only its owner may read and write.
 pub const PRIVATE: u32 = 0o600;
@@ -126,6 +128,11 @@ pub fn write_all_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
 /// A stream that is open, such as standard input, as a file of our own.
 pub fn copy_of(stream: &impl AsFd) -> io::Result<OwnedFd> {
     stream.as_fd().try_clone_to_owned()
+}
+
+/// The signal that ended a process, if one did.
+pub fn signal_of(status: &ExitStatus) -> Option<i32> {
+    status.signal()
 }
 
 /// Two ends of a stream within this process: what a signal's handler writes into one comes out of the other.

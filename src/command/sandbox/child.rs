@@ -2,14 +2,14 @@
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Read as _, stdin};
-use std::os::unix::net::UnixStream;
-use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Command, ExitStatus};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::low_level;
+
+use crate::unix::{UnixStream, signal_of, stream_pair};
 
 /// The code of a command that was found and cannot be started, as shells have it.
 const NOT_STARTED: u8 = 126;
@@ -60,7 +60,7 @@ pub fn run(words: &[OsString], variables: &[(&str, String)]) -> io::Result<Child
 
 /// The code that is handed on: that of the command, or 128 and the signal that ended it.
 fn code(status: ExitStatus) -> u8 {
-    let by_signal = || 128 + status.signal().unwrap_or(0);
+    let by_signal = || 128 + signal_of(&status).unwrap_or(0);
     u8::try_from(status.code().unwrap_or_else(by_signal)).unwrap_or(u8::MAX)
 }
 
@@ -74,7 +74,7 @@ fn watched() -> io::Result<Vec<(Signal, UnixStream)>> {
     ];
     let mut watched = Vec::new();
     for (number, signal) in known {
-        let (came, handler) = UnixStream::pair()?;
+        let (came, handler) = stream_pair()?;
         low_level::pipe::register(number, handler)?;
         watched.push((signal, came));
     }

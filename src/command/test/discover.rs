@@ -8,7 +8,7 @@ use crate::error::Failure;
 use crate::script::{Script, TestFile, is_test};
 
 /// A file of tests.
-pub(super) struct Found {
+pub(super) struct TestsFound {
     /// Its path as it was given, or found.
     pub(super) path: PathBuf,
     /// Its tests, or why they cannot be run.
@@ -19,7 +19,7 @@ pub(super) struct Found {
 ///
 /// # Errors
 /// A folder that cannot be read, and a path whose name is not that of a file of tests.
-pub(super) fn discover(paths: &[PathBuf]) -> Result<Vec<Found>, Failure> {
+pub(super) fn discover(paths: &[PathBuf]) -> Result<Vec<TestsFound>, Failure> {
     let here = [PathBuf::from(".")];
     let paths = if paths.is_empty() { &here[..] } else { paths };
     let mut found: Vec<PathBuf> = Vec::new();
@@ -69,10 +69,10 @@ fn not_tests(path: &Path) -> Failure {
     ))
 }
 
-fn read(path: PathBuf) -> Found {
+fn read(path: PathBuf) -> TestsFound {
     let tests = Script::load(&path).and_then(|script| {
         let files = files(path.parent(), &[])?;
         TestFile::read(script, files)
     });
-    Found { path, tests }
+    TestsFound { path, tests }
 }

@@ -26,7 +26,7 @@ use rand::seq::SliceRandom as _;
 use super::{Terminal, interrupt};
 use crate::cancel::Cancel;
 use crate::error::{Exit, Failure};
-use discover::{Found, discover};
+use discover::{TestsFound, discover};
 use last::LastFailed;
 use report::outcome::Outcome;
 use report::{Report, Shown, write_junit};
@@ -111,7 +111,7 @@ struct Files {
 impl Files {
     /// The tests that are wanted, and the files they are in.
     fn readable_by(
-        found: Vec<Found>,
+        found: Vec<TestsFound>,
         options: &TestOptions,
         last: &LastFailed,
         terminal: Terminal,
@@ -126,7 +126,7 @@ impl Files {
             tests: 0,
         };
         let mut tasks = Vec::new();
-        for Found { path, tests } in found {
+        for TestsFound { path, tests } in found {
             let file = match tests {
                 Ok(file) => Arc::new(file),
                 Err(failure) => {

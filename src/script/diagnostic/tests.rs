@@ -133,7 +133,7 @@ fn habits_that_end_in_an_error_are_told_how_the_same_is_written() {
             "`double` holds a closure: write `double.call(…)`",
         ),
         (
-            "[2, 1].reduce(|x| x);",
+            "[2, 1].sort(|x| x);",
             "this closure takes 1 argument fewer than it gets",
             by_two,
         ),
