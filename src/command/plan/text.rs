@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::plan_store::PlanStore;
 use super::shown;
 use super::subject::PlanSubject;
+use crate::catalog::MoneyFlow;
 use crate::command::Terminal;
 use crate::display::table::{self, Cell, Fit};
 use crate::display::text::counted;
@@ -190,6 +191,10 @@ fn money(impact: &Impact) -> String {
     let mut money: Vec<String> = known
         .map(|((currency, flow), sum)| {
             let currency = currency.as_deref().unwrap_or("of unknown currency");
+            if *flow == MoneyFlow::In && sum.old.is_none() && sum.new.is_sign_negative() {
+                // The balance of an invoice that is paid already.
+                return format!("overpaid by {} {currency}", sum.new.abs());
+            }
             format!("{} {} {currency}{}", flow.said(), change(sum), percent(sum))
         })
         .collect();
@@ -249,6 +254,15 @@ mod tests {
         assert_eq!(red.len(), 1);
         assert!(red[0].starts_with("\x1b[31m") && red[0].contains("CloseClient"));
         assert!(!actions(&tallies(), false).join("").contains('\x1b'));
+    }
+
+    #[test]
+    fn an_invoice_that_is_overpaid_is_said_as_people_say_it() {
+        let mut toll = Impact::default();
+        let sum = |new| Sum { new, old: None };
+        let usd = Some("USD".to_owned());
+        toll.money.insert((usd, MoneyFlow::In), sum((-500).into()));
+        assert_eq!(money(&toll), "overpaid by 500 USD");
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl Run {
         };
         let Some(record) = self.standing(trail)? else {
             for field in &trail.fields {
-                let why = "the record no longer exists".to_owned();
+                let why = "was left, since the record no longer exists".to_owned();
                 undone.left.push((self.name_field(trail, field), why));
             }
             return Ok(undone);
