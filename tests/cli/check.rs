@@ -318,9 +318,9 @@ fn a_script_that_cannot_be_read_hides_nothing_of_the_others() {
     let error = outcome.failed(2);
     assert!(error.contains("`absent.rhai` cannot be read"), "{error}");
     let found = findings(&outcome.stdout);
-    let codes: Vec<_> = found["findings"].as_array().unwrap().iter().collect();
+    let codes: Vec<_> = found.as_array().unwrap().iter().collect();
     assert_eq!(codes.len(), 2, "{found}");
-    assert_eq!(found["findings"][0]["code"], "unreadable");
+    assert_eq!(found[0]["code"], "unreadable");
     assert_eq!(found[0]["file"], "absent.rhai");
     assert_eq!(found[1]["code"], "syntax");
     let told = desk.whmcsh(["check", "absent.rhai", "broken.rhai"]);

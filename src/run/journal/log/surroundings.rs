@@ -9,6 +9,8 @@ use rustix::process::{Pid, test_kill_process};
 use super::clock::{BootClock, SystemClock};
 use super::holder::Process;
 
+use crate::unix::file_id;
+
 /// The system, as far as a lease asks it.
 pub trait Surroundings: BootClock {
     /// This process.
@@ -124,8 +126,7 @@ pub fn boot() -> Option<String> {
 }
 
 fn namespace() -> Option<u64> {
-    use std::os::unix::fs::MetadataExt as _;
-    Some(std::fs::metadata("/proc/self/ns/pid").ok()?.ino())
+    Some(file_id(&std::fs::metadata("/proc/self/ns/pid").ok()?).inode)
 }
 
 /// When a process started, in ticks, and whether it has ended (proc(5), fields 22 and 3).
