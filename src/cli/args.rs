@@ -20,7 +20,7 @@ use super::record::Record;
 use super::report::Report;
 use super::sandbox::Sandbox;
 use super::server::Server;
-use super::test::Test;
+use super::test_run::Test;
 use super::undo::Undo;
 use crate::command::{self, Target};
 use crate::error::Failure;

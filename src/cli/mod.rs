@@ -27,7 +27,7 @@ mod refusal;
 mod report;
 mod sandbox;
 mod server;
-mod test;
+mod test_run;
 mod undo;
 mod whole;
 

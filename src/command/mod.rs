@@ -37,7 +37,7 @@ pub mod sandbox;
 pub mod scheduler;
 mod target;
 mod terminal;
-pub mod test;
+pub mod test_run;
 pub mod undo;
 
 use crate::catalog;

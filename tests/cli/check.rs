@@ -351,3 +351,19 @@ fn every_script_of_a_folder_is_checked() {
     let found: Value = serde_json::from_str(&outcome.stdout).unwrap();
     assert_eq!(found["findings"][0]["code"], "unreadable", "{found}");
 }
+
+#[test]
+fn a_script_that_nobody_means_is_not_looked_at_for_ever() {
+    let desk = Desk::new();
+    for (text, wanted) in [
+        ("(".repeat(20_000), "nested more than 256 deep"),
+        ("if true { ".repeat(20_000), "nested more than 256 deep"),
+        ("f(#{ a: ".repeat(10_000), "nested more than 256 deep"),
+        ("foo(1); ".repeat(3_000), "more than 1000 problems"),
+    ] {
+        desk.file("a.rhai", &text);
+        let outcome = desk.whmcsh(["check", "a.rhai"]);
+        let start: String = outcome.stderr.chars().take(300).collect();
+        assert!(outcome.stderr.contains(wanted), "{start}");
+    }
+}

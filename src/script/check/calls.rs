@@ -1,6 +1,7 @@
 //! Checks the calls a script makes, as far as they are written out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rhai::{AST, ASTNode, Expr, FnCallExpr, Position, Stmt};
 
@@ -34,6 +35,8 @@ pub(crate) struct Calls<'a> {
     closures: BTreeSet<String>,
     allowed: &'a Allowed,
     fixed: Fixed,
+    /// What was probably meant by each name that is unknown; looked for once.
+    meant: RefCell<HashMap<String, Option<String>>>,
 }
 
 impl<'a> Calls<'a> {
@@ -53,6 +56,7 @@ impl<'a> Calls<'a> {
             closures: held_closures(ast),
             allowed,
             fixed: fixed::variables(ast),
+            meant: RefCell::default(),
         }
     }
 
@@ -282,13 +286,17 @@ impl<'a> Calls<'a> {
     }
 
     fn unknown(&self, name: &str) -> (String, Option<String>) {
-        let own = self.own.keys().map(String::as_str);
-        let known = own
-            .filter(|name| !name.starts_with("anon$"))
-            .chain(self.natives.names());
-        let held = self.closures.contains(name).then(|| call_of_closure(name));
-        let hint = held.or_else(|| meant(name, known));
-        (format!("unknown function `{name}`"), hint)
+        let look = || {
+            let own = self.own.keys().map(String::as_str);
+            let known = own
+                .filter(|name| !name.starts_with("anon$"))
+                .chain(self.natives.names());
+            let held = self.closures.contains(name).then(|| call_of_closure(name));
+            held.or_else(|| meant(name, known))
+        };
+        let mut meant_by = self.meant.borrow_mut();
+        let hint = meant_by.entry(name.to_owned()).or_insert_with(look);
+        (format!("unknown function `{name}`"), hint.clone())
     }
 
     fn qualified(&self, call: &FnCallExpr) -> Option<(String, Option<String>)> {

@@ -55,7 +55,7 @@ use crate::script::check::recovery::Readable;
 use crate::script::check::refusals::refused_beside;
 use crate::script::check::reported::Reported;
 use crate::script::check::script_text::ScriptText;
-use crate::script::diagnostic;
+use crate::script::diagnostic::{self, ScriptFailures};
 use crate::script::engine::Factory;
 use crate::script::engine::functions::Functions;
 use crate::script::engine::stack::on_script_stack;
@@ -233,10 +233,7 @@ impl<'f> Checker<'f> {
 
     /// Reports mistakes, in order among those of the script that are known already.
     fn report(&mut self, (script, text): (&Script, &ScriptText<'_>), found: Vec<Finding>) {
-        let reported = limited(found)
-            .into_iter()
-            .map(|finding| self.reported(script, text, finding));
-        let reported: Vec<Reported> = reported.collect();
+        let reported = self.reported(script, text, found);
         let mistakes = &mut self.found.mistakes;
         mistakes.extend(reported);
         let first = mistakes
@@ -248,17 +245,23 @@ impl<'f> Checker<'f> {
 
     fn warn(&mut self, (script, text): (&Script, &ScriptText<'_>), mut found: Vec<Finding>) {
         found.sort_by_key(|finding| finding.position);
-        let reported = limited(found)
-            .into_iter()
-            .map(|finding| self.reported(script, text, finding));
-        let reported: Vec<Reported> = reported.collect();
+        let reported = self.reported(script, text, found);
         self.found.warnings.extend(reported);
     }
 
-    fn reported(&self, script: &Script, text: &ScriptText<'_>, finding: Finding) -> Reported {
-        let (code, position) = (finding.code, finding.position);
-        let failure = diagnostic::of_finding(self.factory, script.name(), finding);
-        Reported::at(script.name(), text, (code, position), failure)
+    /// The first of the findings, as they are reported.
+    fn reported(
+        &self,
+        script: &Script,
+        text: &ScriptText<'_>,
+        found: Vec<Finding>,
+    ) -> Vec<Reported> {
+        let failures = ScriptFailures::new(self.factory, script.name());
+        let reported = limited(found).into_iter().map(|finding| {
+            let place = (finding.code, finding.position);
+            Reported::at(script.name(), text, place, failures.failure(finding))
+        });
+        reported.collect()
     }
 }
 

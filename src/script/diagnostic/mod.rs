@@ -15,17 +15,19 @@ pub(crate) mod unfit;
 pub(crate) mod words;
 
 use std::fmt::Write as _;
+use std::ops::Range;
+use std::sync::Arc;
 
 use rhai::{EvalAltResult, Map, ParseError, Position};
 
 use crate::error::{Exit, Facts, Failure};
-use crate::script::diagnostic::snippet::snippet;
+use crate::script::diagnostic::snippet::{snippet, snippet_without};
 use crate::script::engine::Factory;
 use crate::script::engine::memory::OverMemory;
 use crate::script::finding::Finding;
 use crate::script::literals;
 use crate::script::raise::Raised;
-use crate::secrets::{cover_text, covered};
+use crate::secrets::{Cover, cover_text, covered};
 use unfit::unfit;
 use words::Words;
 
@@ -95,18 +97,17 @@ pub(crate) fn of_error(factory: &Factory, main: &str, error: &EvalAltResult) -> 
         facts.place = place.origin(factory).words();
     }
     failure = failure.with_facts(facts);
-    without_secrets(failure, text)
+    without_secrets(failure, &literals::cover_of(text))
 }
 
 /// The failure without the secrets that are known, or written out in the script, in its
 /// words; those of its place are drawn without them.
-fn without_secrets(mut failure: Failure, script: &str) -> Failure {
-    let written = literals::cover_of(script);
+fn without_secrets(mut failure: Failure, written: &Cover) -> Failure {
     let facts = failure.facts.as_deref_mut();
     let facts = facts.map(|facts| facts.kind.iter_mut().chain(&mut facts.action));
     let words = std::iter::once(&mut failure.what).chain(&mut failure.hint);
     for words in words.chain(facts.into_iter().flatten()) {
-        let without = covered(&[&written], words).into_owned();
+        let without = covered(&[written], words).into_owned();
         *words = cover_text(&without).into_owned();
     }
     failure
@@ -127,14 +128,50 @@ pub(crate) fn of_parse_error(factory: &Factory, main: &str, error: &ParseError) 
 
 /// What a check found at a place of the script `source`.
 pub(crate) fn of_finding(factory: &Factory, source: &str, finding: Finding) -> Failure {
-    let place = Place {
-        source: source.to_owned(),
-        position: finding.position,
-    };
-    let failure = Failure::new(Exit::Script, finding.what).at(draw(factory, &place, &[]));
-    let text = factory.sources().text(source);
-    let failure = finding.hint.into_iter().fold(failure, Failure::hint);
-    without_secrets(failure, text.as_deref().unwrap_or_default())
+    ScriptFailures::new(factory, source).failure(finding)
+}
+
+/// Makes failures of what was found in one script, in whose text secrets are looked for once.
+pub(crate) struct ScriptFailures<'f> {
+    factory: &'f Factory,
+    source: String,
+    text: Arc<str>,
+    secrets: Vec<Range<usize>>,
+    cover: Cover,
+}
+
+impl<'f> ScriptFailures<'f> {
+    /// Of the script of that name.
+    pub(crate) fn new(factory: &'f Factory, source: &str) -> Self {
+        let text = factory.sources().text(source);
+        let text = text.unwrap_or_else(|| Arc::from(""));
+        let secrets = literals::secret_places(&text);
+        Self {
+            factory,
+            source: source.to_owned(),
+            cover: Cover::new(secrets.iter().map(|place| &text[place.clone()])),
+            secrets,
+            text,
+        }
+    }
+
+    /// The failure of a finding, at its place.
+    pub(crate) fn failure(&self, finding: Finding) -> Failure {
+        let place = Place {
+            source: self.source.clone(),
+            position: finding.position,
+        };
+        let is_own = place.origin(self.factory) == place;
+        let drawn = if is_own && !self.text.is_empty() {
+            let secrets = |_: &str| self.secrets.clone();
+            snippet_without(&self.source, Some(&self.text), place.position, secrets)
+        } else {
+            draw(self.factory, &place, &[])
+        };
+        let failure = Failure::new(Exit::Script, finding.what).at(drawn);
+        let failure = finding.hint.into_iter().fold(failure, Failure::hint);
+        without_secrets(failure, &self.cover)
+    }
 }
 
 /// The innermost error, and the places from the outermost call to it.

@@ -5,6 +5,8 @@
 //! only the part around the caret is shown. Secrets that are written out in the line are
 //! covered before it is cut.
 
+use std::ops::Range;
+
 use rhai::Position;
 
 use crate::display::table::screen_width;
@@ -15,11 +17,23 @@ use crate::secrets::cover_text;
 
 /// Characters of a line shown at most, where the terminal is not narrower.
 const WIDTH: usize = 120;
+/// A line of more characters is cut without asking how wide each of them is.
+const LONG: usize = 10 * WIDTH;
 /// Characters of a line shown in the narrowest terminal.
 const NARROWEST: usize = 40;
 
 /// `  --> path:line:column` with the line and the caret under it.
 pub(crate) fn snippet(path: &str, text: Option<&str>, position: Position) -> String {
+    snippet_without(path, text, position, secret_places)
+}
+
+/// The same of a text whose secrets are looked for by `places`, if its line is shown.
+pub(super) fn snippet_without(
+    path: &str,
+    text: Option<&str>,
+    position: Position,
+    places: impl FnOnce(&str) -> Vec<Range<usize>>,
+) -> String {
     let Some(number) = position.line() else {
         return format!(" --> {path}");
     };
@@ -27,7 +41,7 @@ pub(crate) fn snippet(path: &str, text: Option<&str>, position: Position) -> Str
     let (Some((text, line)), Some(column)) = (line, position.position()) else {
         return format!(" --> {path}:{number}");
     };
-    let (line, shown_column) = without_secrets(text, line, column);
+    let (line, shown_column) = without_secrets(text, line, column, places(text));
     let gutter = number.to_string().len();
     let beside = gutter + " | ".len();
     let room = screen_width().map_or(WIDTH, |width| width.saturating_sub(beside));
@@ -38,9 +52,13 @@ pub(crate) fn snippet(path: &str, text: Option<&str>, position: Position) -> Str
 }
 
 /// The line of a text without secrets, and where its column is then.
-fn without_secrets(text: &str, line: &str, column: usize) -> (String, usize) {
+fn without_secrets(
+    text: &str,
+    line: &str,
+    column: usize,
+    mut places: Vec<Range<usize>>,
+) -> (String, usize) {
     let start = line.as_ptr() as usize - text.as_ptr() as usize;
-    let mut places = secret_places(text);
     places.retain(|place| place.start < start + line.len() && place.end > start);
     let (shown, moved) = without_places(line, start, &places, column);
     (cover_text(&shown).into_owned(), moved)
@@ -54,19 +72,20 @@ fn window(line: &str, column: usize, most: usize) -> (String, usize, usize) {
     let marked = at + token_length(&letters[at..]);
     let wide = |from: usize, to: usize| width(&drawn(&letters[from..to.min(letters.len())]));
     let (mut start, mut end) = (0, letters.len());
-    if wide(start, end) > most {
+    if letters.len() > LONG || wide(start, end) > most {
         // A mark at each end says that it is cut there.
         let room = most - 2;
-        if wide(0, marked) > room {
+        if marked > LONG || wide(0, marked) > room {
             start = (0..at)
                 .rev()
                 .take_while(|from| wide(*from, at) <= room / 2)
                 .last()
                 .unwrap_or(at);
         }
+        // From the caret on: the line may be as long as it likes.
         end = (at..=end)
-            .rev()
-            .find(|to| wide(start, *to) <= room)
+            .take_while(|to| wide(start, *to) <= room)
+            .last()
             .unwrap_or(at);
         while end == letters.len() && start > 0 && wide(start - 1, end) <= room {
             start -= 1;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::command::test::runner::Fault;
+use crate::command::test_run::runner::Fault;
 
 /// A result: of a test, or of a file whose tests could not be run.
 pub(super) struct TestResult {
@@ -16,22 +16,22 @@ pub(super) struct TestResult {
 }
 
 /// All results.
-pub(in crate::command::test) struct Outcome {
+pub(crate) struct Outcome {
     /// In the order in which they were shown.
     pub(super) results: Vec<TestResult>,
     /// How many there would be if none was left out.
-    pub(in crate::command::test) total: usize,
+    pub(crate) total: usize,
     pub(super) elapsed: Duration,
 }
 
 impl Outcome {
     /// How many results there are.
-    pub(in crate::command::test) fn run(&self) -> usize {
+    pub(crate) fn run(&self) -> usize {
         self.results.len()
     }
 
     /// How many of them are failures.
-    pub(in crate::command::test) fn failed(&self) -> usize {
+    pub(crate) fn failed(&self) -> usize {
         self.results
             .iter()
             .filter(|result| result.fault.is_some())
@@ -39,19 +39,19 @@ impl Outcome {
     }
 
     /// The tests that failed.
-    pub(in crate::command::test) fn failures(&self) -> impl Iterator<Item = (&Path, &str)> {
+    pub(crate) fn failures(&self) -> impl Iterator<Item = (&Path, &str)> {
         let failed = self.results.iter().filter(|result| result.fault.is_some());
         failed.filter_map(|result| Some((result.path.as_path(), result.test.as_ref()?.0.as_str())))
     }
 
     /// Whether a test has come to its end.
-    pub(in crate::command::test) fn has_run(&self, path: &Path, test: &str) -> bool {
+    pub(crate) fn has_run(&self, path: &Path, test: &str) -> bool {
         let mut results = self.results.iter();
         results.any(|result| result.path == path && result.name() == Some(test))
     }
 
     /// The tests of a file that passed.
-    pub(in crate::command::test) fn passed_in(&self, path: &Path) -> BTreeSet<&str> {
+    pub(crate) fn passed_in(&self, path: &Path) -> BTreeSet<&str> {
         let results = self.results.iter();
         let passed = results.filter(|result| result.path == path && result.fault.is_none());
         passed.filter_map(TestResult::name).collect()

@@ -72,7 +72,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
 impl Test {
     /// Runs the tests.
     pub(super) fn run(self, terminal: Terminal) -> Result<(), Failure> {
-        use command::test::{TestForm, TestOptions, test};
+        use command::test_run::{TestForm, TestOptions, test};
         let form = match (self.tap, self.json) {
             (true, _) => TestForm::Tap,
             (false, true) => TestForm::Json,

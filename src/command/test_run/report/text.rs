@@ -1,8 +1,8 @@
 //! Results for people.
 
 use super::outcome::{Outcome, TestResult};
-use crate::command::test::calls::CallMade;
-use crate::command::test::runner::Fault;
+use crate::command::test_run::calls::CallMade;
+use crate::command::test_run::runner::Fault;
 use crate::display::text::counted;
 use crate::run::shell_word;
 
