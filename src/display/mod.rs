@@ -5,5 +5,6 @@ pub mod fit;
 pub mod records;
 pub mod table;
 pub mod text;
+pub mod uri;
 pub mod width;
 pub mod wrap;

@@ -1,11 +1,11 @@
 //! A text that the editor holds.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use super::position::{Units, offset_of};
+use crate::display::uri::uri;
 use crate::script::Reported;
 
 /// An open script.
@@ -63,16 +63,7 @@ pub(super) fn path_of(uri: &str) -> Option<PathBuf> {
 
 /// The address of a file.
 pub(super) fn uri_of(path: &Path) -> String {
-    let mut uri = "file://".to_owned();
-    for byte in path.to_string_lossy().bytes() {
-        if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
-            uri.push(char::from(byte));
-        } else {
-            // Writing to text cannot fail.
-            let _ = write!(uri, "%{byte:02X}");
-        }
-    }
-    uri
+    uri(&path.to_string_lossy())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::hover::{markdown, own_function, risks_of};
 use super::view::View;
-use crate::catalog::{Action, is_reserved};
+use crate::catalog::{Action, Param, is_reserved};
 use crate::script::context::{Site, context};
 use crate::script::symbols::{Symbol, SymbolKind};
 
@@ -75,13 +75,19 @@ fn of_own(view: &View<'_>, function: &Symbol<'_>) -> Way {
     }
 }
 
-fn of_action(function: &str, action: &'static Action) -> Way {
+/// The parameters of an action as they are shown: the required ones first.
+fn ordered(action: &'static Action) -> Vec<&'static Param> {
     let params = action
         .params
         .iter()
         .filter(|param| !is_reserved(param.name));
     let mut params: Vec<_> = params.collect();
     params.sort_by_key(|param| !param.required);
+    params
+}
+
+fn of_action(function: &str, action: &'static Action) -> Way {
+    let params = ordered(action);
     let parameters: Vec<(String, String)> = params
         .into_iter()
         .map(|param| {
@@ -107,12 +113,7 @@ fn of_action(function: &str, action: &'static Action) -> Way {
 
 /// Which parameter is being typed: the one of that name, or else the next that is missing.
 fn active(action: &'static Action, key: &str, given: &[&str]) -> usize {
-    let params = action
-        .params
-        .iter()
-        .filter(|param| !is_reserved(param.name));
-    let mut params: Vec<_> = params.collect();
-    params.sort_by_key(|param| !param.required);
+    let params = ordered(action);
     let named = params
         .iter()
         .position(|param| param.name.eq_ignore_ascii_case(key));

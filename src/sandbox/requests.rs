@@ -14,24 +14,13 @@ use super::call::unserialized;
 use super::clock::spelled;
 use super::reply::Answer;
 use super::tree::{Array, Tree};
-use crate::catalog::{self, Action, Encoding};
+use crate::catalog::{self, Action, Encoding, is_reserved};
 
 /// So many are kept.
 const MOST: usize = 10_000;
 
 /// What stands for a value that must not be shown.
 const COVERED: &str = "***";
-
-/// What a request says of itself, its caller and the form of its reply, which is no parameter.
-const ENVELOPE: &[&str] = &[
-    "accesskey",
-    "action",
-    "identifier",
-    "password",
-    "responsetype",
-    "secret",
-    "username",
-];
 
 /// What makes a name that the catalog does not know a secret's.
 const SECRET_WORDS: &[&str] = &["card", "cvv", "key", "pass", "pin", "pw", "secret", "token"];
@@ -155,14 +144,9 @@ impl Requests {
 }
 
 fn parameters(action: Option<&'static Action>, variables: &Array) -> Map<String, Value> {
-    let is_envelope = |name: &str| {
-        ENVELOPE
-            .iter()
-            .any(|other| other.eq_ignore_ascii_case(name))
-    };
     variables
         .iter()
-        .filter(|(name, _)| !is_envelope(name))
+        .filter(|(name, _)| !is_reserved(name))
         .map(|(name, value)| (name.to_owned(), cover_value(action, name, value)))
         .collect()
 }

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use crate::display::uri::uri;
 use crate::error::Failure;
 use crate::script::{Reported, Span};
 
@@ -180,24 +181,6 @@ fn region(span: Span) -> Value {
     })
 }
 
-/// A path as a reference of a URI: what has a meaning in one is written in hexadecimal.
-fn uri(path: &str) -> String {
-    let mut uri = if path.starts_with('/') {
-        "file://".to_owned()
-    } else {
-        String::new()
-    };
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
-            uri.push(char::from(byte));
-        } else {
-            // Writing to text cannot fail.
-            let _ = write!(uri, "%{byte:02X}");
-        }
-    }
-    uri
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -233,6 +216,5 @@ mod tests {
         let place = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
         assert_eq!(place["artifactLocation"]["uri"], "my%20scripts/a%231.rhai");
         assert_eq!(place["region"]["endColumn"], 7);
-        assert_eq!(uri("/a/é"), "file:///a/%C3%A9");
     }
 }
