@@ -10,6 +10,7 @@ use crate::config::state_folder;
 use crate::error::Failure;
 use crate::files::{self, Mode, reason};
 use crate::run::bulk::Shard;
+use crate::unix::make_private_folders;
 
 /// The folder of the names; each is a file with the run's id.
 const FOLDER: &str = "names";
@@ -20,7 +21,7 @@ pub fn keep(name: &str, shard: Option<Shard>, run: &str) -> Result<(), Failure> 
     if fs::read_to_string(&path).is_ok_and(|kept| kept == run) {
         return Ok(());
     }
-    let written = fs::create_dir_all(folder()?)
+    let written = make_private_folders(&folder()?)
         .and_then(|()| files::write(&path, Mode::Private, run.as_bytes()));
     written.map_err(|error| {
         let (path, why) = (path.display(), reason(&error));
