@@ -91,6 +91,14 @@ pub(crate) fn is_repeated<'c>(
 
 /// Whether two programs may write one name like that: `First Name`, `first_name`.
 fn is_same_name(cell: &str, name: &str) -> bool {
+    // Asked of each row: most differ in their first letter.
+    if let ([cell, ..], [name, ..]) = (cell.as_bytes(), name.as_bytes())
+        && cell.is_ascii_alphanumeric()
+        && name.is_ascii_alphanumeric()
+        && !cell.eq_ignore_ascii_case(name)
+    {
+        return false;
+    }
     // Nobody calls a column nothing but blanks and dashes.
     letters(cell).eq(letters(name)) && letters(name).next().is_some()
 }
