@@ -124,6 +124,9 @@ pub(super) struct Subject {
     /// Arguments for the script, in `args`
     #[arg(value_name = "ARGS")]
     pub(super) args: Vec<String>,
+    /// Those that the script declares, by their names.
+    #[arg(skip)]
+    pub(super) named: Vec<(String, String)>,
     #[command(flatten)]
     pub(super) server: Server,
     /// Let the script read this environment variable; repeatable
@@ -187,6 +190,7 @@ impl Plan {
         Ok(command::plan::PlanOptions {
             script,
             args: self.of.args,
+            named: self.of.named,
             target: Target {
                 limits: self.of.limits.into(),
                 ..target(self.of.server)?

@@ -1,11 +1,12 @@
 //! The options of `call`.
 
-use clap::Args;
+use std::path::PathBuf;
 
-use super::format::Format;
+use clap::{Args, ValueEnum};
+
 use super::server::Server;
 use crate::command::run::Limits;
-use crate::command::{Target, call};
+use crate::command::{Format, Target, call};
 use crate::error::Failure;
 
 /// Make one call and print its reply
@@ -31,7 +32,10 @@ pub(super) struct Call {
     all: bool,
     /// How to print the reply [default: table on a terminal, json elsewhere]
     #[arg(short, long, value_enum, value_name = "FORMAT")]
-    output: Option<Format>,
+    output: Option<Form>,
+    /// Write the spreadsheet of `-o xlsx` to FILE
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
     /// Print only these fields, in this order; write inner fields as a.b
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     fields: Vec<String>,
@@ -41,6 +45,29 @@ pub(super) struct Call {
     /// Accepted for consistency: a single call never waits for a late server
     #[arg(long)]
     no_wait: bool,
+}
+
+/// What is made of a reply.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Form {
+    Table,
+    Json,
+    Ndjson,
+    Csv,
+    Xlsx,
+}
+
+impl Form {
+    /// How it is printed, if it is text.
+    const fn printed(self) -> Option<Format> {
+        match self {
+            Self::Table => Some(Format::Table),
+            Self::Json => Some(Format::Json),
+            Self::Ndjson => Some(Format::Ndjson),
+            Self::Csv => Some(Format::Csv),
+            Self::Xlsx => None,
+        }
+    }
 }
 
 impl Call {
@@ -61,7 +88,9 @@ impl Call {
                 ..target(self.server)?
             },
             all: self.all,
-            output: self.output.map(Format::into),
+            output: self.output.and_then(Form::printed),
+            is_sheet: matches!(self.output, Some(Form::Xlsx)),
+            out: self.out,
             fields: self.fields,
         })
     }

@@ -12,6 +12,7 @@ use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::Shells;
 use clap_complete::{CompleteEnv, Shell};
 
+use super::declared;
 use super::whole::whole;
 use crate::command::completion::{actions, parameters, profiles, run_names, runs};
 use crate::command::help::TOPICS;
@@ -33,7 +34,7 @@ fi
 
 /// Answers a shell that asks, and ends the program then.
 pub(super) fn answer() {
-    CompleteEnv::with_factory(|| completed(whole()))
+    CompleteEnv::with_factory(|| completed(declared::with_those_of(whole(), words())))
         .var(ASKED)
         .complete();
 }

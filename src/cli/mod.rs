@@ -9,6 +9,7 @@ mod call;
 mod check;
 mod completion;
 mod credential;
+mod declared;
 mod detailed;
 mod diagnose;
 mod each;
@@ -93,7 +94,10 @@ const fn of_action(action: String) -> command::actions::ActionsOptions {
 
 /// What was typed. What stands below the help is made only where it may be shown.
 fn asked() -> Result<Cli, clap::Error> {
-    Cli::try_parse().or_else(|_| Cli::from_arg_matches(&whole().try_get_matches()?))
+    Cli::try_parse().or_else(|refused| match declared::parsed(&refused) {
+        Some(parsed) => parsed,
+        None => Cli::from_arg_matches(&whole().try_get_matches()?),
+    })
 }
 
 /// How a command ended that did not fail.
@@ -131,6 +135,7 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<Ended, Failure> {
             let options = command::run::RunOptions {
                 script: run.of.script(),
                 args: run.of.args,
+                named: run.of.named,
                 target: Target {
                     limits: run.of.limits.into(),
                     ..target(run.of.server)?
@@ -144,7 +149,8 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<Ended, Failure> {
                 takes_over: run.record.take_over,
                 on_end: run.record.on_end,
             };
-            command::run::run(options, terminal.for_object(run.json))
+            let terminal = terminal.for_object(run.json);
+            return command::run::run(options, terminal).map(Ended::With);
         }
         Command::Plan(args::Plan {
             with: Some(WithPlan::Approve { plan, by }),

@@ -1,6 +1,7 @@
 //! `whmcsh call`: one call from the shell, its reply on standard output.
 
 use std::io::{IsTerminal, stdout};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -8,6 +9,7 @@ use serde_json::Value;
 use super::fields::Fields;
 use super::params::{self, Sources};
 use super::records::{Format, Records, tell_missing};
+use super::sheet_out::SheetOut;
 use super::{Target, Terminal, find_action, interrupt};
 use crate::client::{ActionRef, Params};
 use crate::display::records::cell;
@@ -29,6 +31,10 @@ pub struct CallOptions {
     pub all: bool,
     /// The format; a table on a terminal, JSON elsewhere.
     pub output: Option<Format>,
+    /// Whether the records are written as a spreadsheet instead.
+    pub is_sheet: bool,
+    /// The file of the spreadsheet; standard output if none is named.
+    pub out: Option<PathBuf>,
     /// The fields that are wanted; all of them if there are none.
     pub fields: Vec<String>,
 }
@@ -44,6 +50,7 @@ pub fn call(options: &CallOptions, terminal: Terminal) -> Result<(), Failure> {
     let is_list = matches!(&action, ActionRef::Known(action) if action.list.is_some())
         && (options.all || !Fields::are_of_reply(&options.fields, &action));
     let mut fields = Fields::select(&options.fields, &action, is_list, allow_unknown)?;
+    let sheet = SheetOut::of((options.is_sheet, options.out.as_deref()), &action, is_list)?;
     let cancel = interrupt::watch()?;
     let opened = options.target.open(&cancel, terminal)?;
     let run = &opened.session.run;
@@ -61,8 +68,18 @@ pub fn call(options: &CallOptions, terminal: Terminal) -> Result<(), Failure> {
     let is_strict = options.target.limits.strict;
     if options.all {
         let walk = walk(run, &action, params)?;
-        let printed = Records::new(format, fields, terminal);
-        let warned = every_page(run, &walk, printed, terminal)?;
+        let warned = if let Some(sheet) = sheet {
+            let mut records = Vec::new();
+            let put = |record| records.push(fields.pick(record));
+            let warned = every_page(run, &walk, put, terminal)?;
+            sheet.write(&records, &fields, None, terminal)?;
+            warned
+        } else {
+            let mut printed = Records::new(format, fields, terminal);
+            let warned = every_page(run, &walk, |record| printed.put(record), terminal)?;
+            printed.finish(None);
+            warned
+        };
         return verdict(&action, warned.filter(|_| is_strict));
     }
     let reply = run
@@ -83,6 +100,14 @@ pub fn call(options: &CallOptions, terminal: Terminal) -> Result<(), Failure> {
     let mut reply = Value::Object(body);
     run.custom_fields().name_in(&mut reply);
     let is_whole = fields.names().is_none();
+    if let Some(sheet) = sheet {
+        let records = list(&reply, &action).map(Vec::as_slice).unwrap_or_default();
+        let all = more_than(records.len(), &reply);
+        let records = records.iter().cloned();
+        let records: Vec<Value> = records.map(|record| fields.pick(record)).collect();
+        sheet.write(&records, &fields, all, terminal)?;
+        return verdict(&action, said.filter(|_| is_strict));
+    }
     match list(&reply, &action).filter(|_| is_list) {
         // Without a choice of fields, JSON is the reply as it is.
         records if is_whole && format == Format::Json => {
@@ -146,11 +171,11 @@ fn walk(run: &Arc<Run>, action: &ActionRef, params: Params) -> Result<Walk, Fail
     })
 }
 
-/// Prints every record as its page arrives; the first warning there was.
+/// Hands on every record as its page arrives; the first warning there was.
 fn every_page(
     run: &Run,
     walk: &Walk,
-    mut printed: Records,
+    mut put: impl FnMut(Value),
     terminal: Terminal,
 ) -> Result<Option<String>, Failure> {
     let mut warned = None;
@@ -163,9 +188,8 @@ fn every_page(
         let Some(record) = record else { break };
         let mut record = record.map_err(|error| Failure::of_call(&error))?;
         run.custom_fields().name_in(&mut record);
-        printed.put(record);
+        put(record);
     }
-    printed.finish(None);
     Ok(warned)
 }
 

@@ -198,7 +198,7 @@ impl Prepared {
                     on_end,
                     bind,
                 };
-                execute(&script, &options, terminal).map(|()| false)
+                execute(&script, &options, terminal).map(|_| false)
             }
         }
     }

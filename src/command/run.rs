@@ -26,6 +26,8 @@ pub struct RunOptions {
     pub script: PathBuf,
     /// What it finds in `args`.
     pub args: Vec<String>,
+    /// What it finds there by its name, for arguments that it declares.
+    pub named: Vec<(String, String)>,
     /// The server.
     pub target: Target,
     /// The environment variables it may read.
@@ -46,8 +48,9 @@ pub struct RunOptions {
     pub on_end: Option<String>,
 }
 
-/// Runs the script to its end, or takes an earlier run up again.
-pub fn run(options: RunOptions, terminal: Terminal) -> Result<(), Failure> {
+/// Runs the script to its end, or takes an earlier run up again; gives the code that the
+/// script ended itself with.
+pub fn run(options: RunOptions, terminal: Terminal) -> Result<u8, Failure> {
     let call = ScriptCall {
         path: options.script,
         args: options.args,
@@ -58,12 +61,16 @@ pub fn run(options: RunOptions, terminal: Terminal) -> Result<(), Failure> {
         )),
         _ => failure,
     });
-    let script = script.inspect_err(|failure| {
+    let script = script.and_then(|script| {
+        let args = script.arguments(call.args.clone(), &options.named)?;
+        Ok((script, args))
+    });
+    let (script, args) = script.inspect_err(|failure| {
         let subject = call.path.display().to_string();
         let (on_end, name) = (options.on_end.as_deref(), options.name.as_deref());
         end_unbegun(on_end, (&subject, name), failure, terminal);
     })?;
-    let task = Task::Script(call);
+    let task = Task::Script(ScriptCall { args, ..call });
     let streams = execution::streams(options.name.is_some(), terminal)?;
     let options = execution::Options {
         invocation: (options.target).invocation(task, options.allow_env, options.snapshots),

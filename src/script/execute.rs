@@ -30,7 +30,8 @@ impl Script {
         host: Arc<Host>,
         work: impl FnOnce(&Factory, &Engine, &AST) -> Result<T, Failure> + Send,
     ) -> Result<T, Failure> {
-        let factory = library::factory(host);
+        let args = self.args(&host.args)?;
+        let factory = library::factory(host).with_args(args);
         on_script_stack(|| {
             secrets::share(factory.host().run.credentials());
             secrets_of_words(&factory.host().args).for_each(secrets::keep);

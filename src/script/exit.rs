@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use rhai::{Dynamic, EvalAltResult, Module, Position};
 
+use crate::script::bulk::state::is_inside;
 use crate::script::engine::function::{Fallible, operator};
 use crate::script::host::Host;
+use crate::script::raise::Raised;
 
-/// Adds `exit(code)` and `sleep`: Rhai's own drop the code, and with it the news
-/// that the script failed, and sleep through Ctrl-C.
+/// Adds `exit(code)` and `sleep`: Rhai's own drop the code, end a row as if it were done,
+/// and sleep through Ctrl-C.
 pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
     let napping = Arc::clone(host);
     let sleep = move |seconds: f64| -> Fallible<()> {
@@ -28,10 +30,24 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
     )]
     operator("sleep").set_into_module(module, move |seconds: i64| whole(seconds as f64));
     operator("sleep").set_into_module(module, sleep);
-    operator("exit").set_into_module(module, |code: i64| -> Fallible<()> {
-        Err(match code {
-            0 => EvalAltResult::Exit(Dynamic::UNIT, Position::NONE).into(),
-            code => EvalAltResult::ErrorTerminated(code.into(), Position::NONE).into(),
-        })
-    });
+    let ending = Arc::clone(host);
+    let exit = move |code: i64| -> Fallible<()> {
+        if is_inside() {
+            let raised = Raised::new("script", "`exit` cannot be used in a row of `bulk`");
+            return Err(raised.hint("end the row with `skip` or `fail`").into());
+        }
+        let Ok(code) = u8::try_from(code) else {
+            let raised = Raised::new("script", format!("`{code}` cannot be an exit code"));
+            return Err(raised.hint("use a number from 0 to 255").into());
+        };
+        // Where nobody takes the code, the script has failed by it.
+        if code == 0 || ending.output.exit(code) {
+            return Err(EvalAltResult::Exit(Dynamic::UNIT, Position::NONE).into());
+        }
+        let code = Dynamic::from_int(code.into());
+        Err(EvalAltResult::ErrorTerminated(code, Position::NONE).into())
+    };
+    let plain = exit.clone();
+    operator("exit").set_into_module(module, move || plain(0));
+    operator("exit").set_into_module(module, exit);
 }

@@ -32,6 +32,11 @@ pub trait Output: Send + Sync {
     }
     /// A line about the run: `log`, a warning.
     fn note(&self, line: &str);
+    /// The script ends itself with that code, which is not 0; whether that is taken. A
+    /// script whose code nobody takes has failed.
+    fn exit(&self, _code: u8) -> bool {
+        false
+    }
 }
 
 /// Opens a run against the profile of that name.

@@ -13,7 +13,7 @@ use crate::script::engine::{Factory, Library, memory, mixed, never_equal};
 use crate::script::gather::{self, gathered};
 use crate::script::host::Host;
 use crate::script::value::{in_place, joining, not_kept, order, record, remainder};
-use crate::script::{arrays, data, exit, lists, planned, test_bench};
+use crate::script::{arguments, arrays, data, exit, lists, planned, test_bench};
 
 static LIBRARY: Library = Library {
     shared,
@@ -47,6 +47,7 @@ fn shared(host: &Arc<Host>, writers: &Writers, sources: &Arc<Sources>) -> Module
     not_kept::register(&mut module);
     connection::register(&mut module, host);
     data::register(&mut module, host, writers, sources);
+    arguments::register(&mut module);
     arrays::register(&mut module);
     lists::register(&mut module);
     exit::register(&mut module, host);

@@ -4,6 +4,7 @@
 //! [`crate::run::Run`], and the world only through its [`Host`].
 
 mod api;
+mod arguments;
 mod arrays;
 pub mod beside;
 mod bulk;
@@ -60,6 +61,8 @@ mod text;
 mod tokens;
 mod value;
 
+pub use arguments::declared::declaration;
+pub use arguments::{ArgumentKind, Declared, OPTIONS, usage};
 pub use bulk::sink::{Begun, LeftOver, RowEnded, RowSink, SourceNow, Unfit, Unkept};
 pub use check::Checked;
 pub use check::effects::Effects;
@@ -79,6 +82,7 @@ pub use literals::{may_hold_secret, secret_variables, without_secrets};
 pub use load::{Script, decoded, is_test, text_of};
 pub use offline_host::functions;
 pub use raise::Raised;
+pub use sheet::spreadsheet;
 pub use test_bench::bench::{Bench, OWN as OWN_SERVER, SnapshotError};
 pub use test_file::{TestFile, TestFunction};
 pub use tokens::{OpenEnd, Token, TokenKind, Tokens, is_incomplete, scan};

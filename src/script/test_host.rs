@@ -75,6 +75,11 @@ impl Output for Transcript {
     fn note(&self, line: &str) {
         self.notes.lock().unwrap().push(line.to_owned());
     }
+
+    fn exit(&self, code: u8) -> bool {
+        self.note(&format!("exit {code}"));
+        true
+    }
 }
 
 /// Everything a script needs, and what became of it.

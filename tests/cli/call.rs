@@ -549,3 +549,88 @@ fn padded_numbers_and_moments_for_days_are_refused_with_what_is_meant() {
         );
     }
 }
+
+#[test]
+fn records_become_a_spreadsheet_whose_texts_stay_texts() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.whmcsh(["call", "UpdateClient", "clientid=1", "postcode=00712"])
+        .succeeded();
+    let all = [
+        "call",
+        "GetClients",
+        "--all",
+        "-o",
+        "xlsx",
+        "--out",
+        "all.xlsx",
+    ];
+    let outcome = desk.whmcsh(all);
+    assert_eq!(outcome.succeeded_in_words(), "");
+    let one = [
+        "call",
+        "GetClients",
+        "limitnum=1",
+        "--fields",
+        "id,email",
+        "-o",
+        "xlsx",
+    ];
+    let piped = desk.whmcsh(one);
+    assert!(piped.stdout.starts_with("PK"));
+    assert!(
+        piped.stderr.contains("`--all` fetches the rest"),
+        "{}",
+        piped.stderr
+    );
+    desk.file(
+        "read.rhai",
+        "let rows = sheet(\"all.xlsx\").to_array(); print(rows.len() > 2); print(rows[0].id); print(\"email\" in rows[0].keys());",
+    );
+    assert_eq!(
+        desk.whmcsh(["run", "read.rhai"]).succeeded(),
+        "true\n1\ntrue\n"
+    );
+}
+
+#[test]
+fn a_spreadsheet_that_cannot_be_written_is_told() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    std::fs::create_dir(desk.folder().join("folder.xlsx")).unwrap();
+    for (words, what) in [
+        (&["--out", "folder.xlsx"][..], "nothing was sent"),
+        (&["--out", "none/a.xlsx"], "nothing was sent"),
+        (
+            &["--out", "a.csv"],
+            "is not the name of a .xlsx file; nothing was sent",
+        ),
+        (&["--out", "/dev/full"], "`/dev/full` cannot be written: "),
+    ] {
+        let call = ["call", "GetClients", "-o", "xlsx"];
+        let outcome = desk.whmcsh([&call[..], words].concat());
+        assert!(
+            outcome.failed(2).contains(what),
+            "{words:?}: {}",
+            outcome.stderr
+        );
+    }
+    let write = [
+        "call",
+        "AddClientNote",
+        "userid=1",
+        "notes=x",
+        "-o",
+        "xlsx",
+        "--out",
+        "a.xlsx",
+    ];
+    let refused = desk.whmcsh(write).failed(2).to_owned();
+    assert!(
+        refused.contains("writes the records of a list"),
+        "{refused}"
+    );
+    let text = desk.whmcsh(["call", "GetClients", "-o", "csv", "--out", "a.csv"]);
+    assert!(text.failed(2).contains("`--out` is for spreadsheets only"));
+    assert!(!desk.folder().join("a.xlsx").exists());
+}

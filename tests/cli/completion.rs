@@ -28,6 +28,25 @@ fn offers(desk: &Desk, words: &[&str], wanted: &[&str]) {
 }
 
 #[test]
+fn arguments_that_a_script_declares_are_offered_behind_it() {
+    let desk = Desk::new();
+    let header = "//! arg months: number = 24\n//! arg status: one of \"Active\", \"Closed\"\n";
+    desk.file("a.rhai", header);
+    offers(&desk, &["run", "a.rhai", "--mon"], &["--months"]);
+    offers(
+        &desk,
+        &["plan", "--sandbox", "a.rhai", "--months", "3", "--st"],
+        &["--status"],
+    );
+    offers(
+        &desk,
+        &["run", "a.rhai", "--status", ""],
+        &["Active", "Closed"],
+    );
+    assert!(offered(&desk, &["run", "none.rhai", "--mon"]).is_empty());
+}
+
+#[test]
 fn names_of_the_catalog_and_of_the_program_are_known_without_a_folder() {
     let desk = Desk::new();
     offers(&desk, &["sand"], &["sandbox"]);

@@ -6,6 +6,7 @@ mod support;
 mod tty;
 
 mod actions;
+mod arguments;
 mod bad_input;
 mod bulk;
 mod bulk_bad;

@@ -106,12 +106,13 @@ pub(super) fn folder_taken_up(
     names::folder(&runs_folder().ok()?, &id).ok()
 }
 
-/// Runs a script that was read, or written, already, and does what is wanted at its end.
+/// Runs a script that was read, or written, already, and does what is wanted at its end; gives
+/// the code that the script ended itself with.
 pub(super) fn execute(
     script: &Script,
     options: &Options,
     terminal: Terminal,
-) -> Result<(), Failure> {
+) -> Result<u8, Failure> {
     let (mut recorded, host) = (OnceCell::new(), OnceCell::new());
     let result = perform(script, options, terminal, (&recorded, &host));
     let result = match &options.invocation.task {
@@ -194,7 +195,7 @@ fn perform(
     options: &Options,
     terminal: Terminal,
     (kept, on): (&OnceCell<Recorded>, &OnceCell<String>),
-) -> Result<(), Failure> {
+) -> Result<u8, Failure> {
     are_whole(options.invocation.task.args())?;
     let log = options.target.log.file();
     overwriting::refuse("--log", log, inputs(&options.invocation))?;
@@ -260,7 +261,7 @@ fn perform(
     }
     let result = output.verdict(result, has_begun);
     let Some(recorded) = recorded else {
-        return result;
+        return result.map(|()| output.code());
     };
     let resume = recorded
         .name()
@@ -272,7 +273,7 @@ fn perform(
     if let (Ok(()), Some(name), Some(done)) = (&ended, &options.name, recorded.done()) {
         terminal.note(&format!("run `{name}` was already done, at {done}"));
     }
-    ended
+    ended.map(|()| output.code())
 }
 
 /// Runs the script; how it ended, with the writes it left in doubt and with what it may have

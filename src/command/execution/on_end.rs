@@ -23,8 +23,8 @@ pub struct Ended<'e> {
     pub subject: &'e str,
     /// The name that the user gave the run.
     pub name: Option<&'e str>,
-    /// How it ended.
-    pub result: &'e Result<(), Failure>,
+    /// How it ended: with the code of the script, where it did not fail.
+    pub result: &'e Result<u8, Failure>,
 }
 
 /// Does the command, with what became of the run in its environment, and waits for it. What
@@ -80,7 +80,7 @@ impl Ended<'_> {
     fn exit(&self) -> u8 {
         self.result
             .as_ref()
-            .map_or_else(|failure| failure.exit as u8, |()| 0)
+            .map_or_else(|failure| failure.exit as u8, |code| *code)
     }
 
     fn state(&self) -> State {

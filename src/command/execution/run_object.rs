@@ -17,19 +17,19 @@ const REASONS: usize = 1000;
 pub(in crate::command) fn print(
     reading: Option<&Reading>,
     name: Option<&str>,
-    result: &Result<(), Failure>,
+    result: &Result<u8, Failure>,
     terminal: Terminal,
 ) {
     let terminal = match (reading, result) {
         (Some(_), _) => terminal.after("what the run did is in its journal"),
         (None, Err(_)) => terminal.after("nothing was changed"),
-        (None, Ok(())) => terminal,
+        (None, Ok(_)) => terminal,
     };
     terminal.data(&format!("{:#}", object(reading, name, result)));
 }
 
 /// `{run, name, state, exit, counts, folder, files, resume, error}`.
-fn object(reading: Option<&Reading>, name: Option<&str>, result: &Result<(), Failure>) -> Value {
+fn object(reading: Option<&Reading>, name: Option<&str>, result: &Result<u8, Failure>) -> Value {
     let failure = result.as_ref().err();
     let state = reading.map_or_else(|| state_after(failure), Reading::state);
     let counts = reading.and_then(|reading| reading.counts().ok());
@@ -38,7 +38,7 @@ fn object(reading: Option<&Reading>, name: Option<&str>, result: &Result<(), Fai
         "run": head.map(|head| &head.id),
         "name": head.and_then(|head| head.name.as_deref()).or(name),
         "state": state.word(),
-        "exit": failure.map_or(0, |failure| failure.exit as u8),
+        "exit": result.as_ref().map_or_else(|failure| failure.exit as u8, |code| *code),
         "counts": counts_as_json(&counts.unwrap_or_default()),
         "folder": reading.map(Reading::folder),
         "files": reading.map_or_else(|| json!({}), |reading| files_as_json(reading.folder())),

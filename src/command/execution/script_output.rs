@@ -6,6 +6,7 @@
 
 use std::io::{self, ErrorKind};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use crate::cancel::Cancel;
 use crate::command::Terminal;
@@ -20,6 +21,8 @@ pub struct ScriptOutput {
     cancel: Cancel,
     /// Why nothing more can be printed.
     broken: OnceLock<io::Error>,
+    /// The code that the script ended itself with.
+    code: AtomicU8,
 }
 
 impl ScriptOutput {
@@ -29,6 +32,7 @@ impl ScriptOutput {
             terminal,
             cancel,
             broken: OnceLock::new(),
+            code: AtomicU8::new(0),
         }
     }
 
@@ -60,6 +64,11 @@ impl ScriptOutput {
         }
     }
 
+    /// The code that the script ended itself with, 0 if it did not.
+    pub fn code(&self) -> u8 {
+        self.code.load(Ordering::Relaxed)
+    }
+
     /// Whether the reader hung up.
     pub fn is_hung_up(&self) -> bool {
         let kind = self.broken.get().map(io::Error::kind);
@@ -85,5 +94,10 @@ impl Output for ScriptOutput {
 
     fn note(&self, line: &str) {
         Output::note(&self.terminal, line);
+    }
+
+    fn exit(&self, code: u8) -> bool {
+        self.code.store(code, Ordering::Relaxed);
+        true
     }
 }

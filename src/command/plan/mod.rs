@@ -44,6 +44,8 @@ pub struct PlanOptions {
     pub script: PathBuf,
     /// What it finds in `args`.
     pub args: Vec<String>,
+    /// What it finds there by its name, for arguments that it declares.
+    pub named: Vec<(String, String)>,
     /// The server.
     pub target: Target,
     /// The environment variables it may read.
@@ -76,6 +78,12 @@ impl Output for Aside {
     fn note(&self, line: &str) {
         self.0.note(line);
     }
+
+    fn exit(&self, code: u8) -> bool {
+        let told = format!("the script ends itself here with `exit({code})`");
+        self.0.note(&told);
+        true
+    }
 }
 
 /// Goes through the script and shows what it would do.
@@ -85,7 +93,7 @@ pub fn plan(options: PlanOptions, terminal: Terminal) -> Result<bool, Failure> {
     let script = Script::load(&options.script)?;
     let task = Task::Script(ScriptCall {
         path: options.script,
-        args: options.args,
+        args: script.arguments(options.args, &options.named)?,
     });
     let asked = options.target.invocation(task, options.allow_env, None);
     let streams = Streams::until(interrupt::watch()?);

@@ -34,6 +34,7 @@ pub(super) fn run_script(
     let limits = limits(options)?;
     let path = bench.beside.join(script);
     let script = Script::load(&path)?;
+    let args = script.arguments_among(args)?;
     let called = std::iter::once(path.display().to_string()).chain(args.iter().cloned());
     let called = called.collect::<Vec<_>>().join(" ");
     let files_before = files_in(&bench.working);
@@ -54,7 +55,7 @@ pub(super) fn run_script(
     let emails = emails(bench)?;
     Ok(json!({
         "ok": failure.is_none(),
-        "exit": failure.as_ref().map_or(0, |failure| failure.exit as i32),
+        "exit": failure.as_ref().map_or(i32::from(own.code()), |failure| failure.exit as i32),
         "error": failure.as_ref().map(|failure| failure.what.clone()),
         "hint": failure.and_then(|failure| failure.hint),
         "output": own.printed(),

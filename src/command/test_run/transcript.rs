@@ -18,6 +18,7 @@ struct Said {
     printed: String,
     noted: String,
     left_out: u64,
+    code: u8,
 }
 
 impl Said {
@@ -46,6 +47,11 @@ impl Transcript {
     /// What was said about what went on, line by line.
     pub(super) fn noted(&self) -> String {
         self.lock().noted.trim_end_matches('\n').to_owned()
+    }
+
+    /// The code that its script ended itself with, 0 if it did not.
+    pub(super) fn code(&self) -> u8 {
+        self.lock().code
     }
 
     fn add(&self, line: &str, is_data: bool) {
@@ -92,6 +98,11 @@ impl Output for Both {
     fn note(&self, line: &str) {
         self.own.note(line);
         self.test.note(line);
+    }
+
+    fn exit(&self, code: u8) -> bool {
+        self.own.lock().code = code;
+        true
     }
 }
 

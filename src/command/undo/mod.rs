@@ -63,7 +63,7 @@ pub fn undo(options: &UndoOptions, terminal: Terminal) -> Result<(), Failure> {
             host: host.get().map(String::as_str),
             subject: &task(&run).name(),
             name: None,
-            result: &result,
+            result: &result.clone().map(|()| 0),
         };
         do_on_end(command, &ended, terminal);
     }

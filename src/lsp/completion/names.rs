@@ -10,6 +10,7 @@ use crate::lsp::view::View;
 use crate::script::call_map::key;
 use crate::script::reference::Entry;
 use crate::script::symbols::{Symbol, SymbolKind};
+use crate::script::{Declared, Script};
 
 /// Words of the language that begin something.
 const KEYWORDS: [&str; 19] = [
@@ -118,6 +119,10 @@ pub(super) fn members(cursor: &Cursor<'_, '_>) -> Vec<Item> {
     let Some(dot) = cursor.place.checked_sub(1) else {
         return Vec::new();
     };
+    let declared = declared(cursor, dot);
+    if !declared.is_empty() {
+        return declared;
+    }
     let fields = cursor
         .view
         .infer(|inference| inference.before(dot).fields());
@@ -148,6 +153,28 @@ pub(super) fn members(cursor: &Cursor<'_, '_>) -> Vec<Item> {
         items.extend(methods);
     }
     items
+}
+
+/// The arguments that the script declares, behind `args.`.
+fn declared(cursor: &Cursor<'_, '_>, dot: usize) -> Vec<Item> {
+    let symbols = &cursor.view.symbols;
+    let before = dot.checked_sub(1);
+    let is_args = before.is_some_and(|before| {
+        symbols.tokens.word(before) == Some(ARGS) && symbols.target(before).is_none()
+    });
+    if !is_args {
+        return Vec::new();
+    }
+    // What is wrong with a declaration is a finding.
+    let declared = Script::from_text("", cursor.view.text).declared();
+    let declared = declared.unwrap_or_default().into_iter();
+    let fits = declared.filter(|argument| argument.name.starts_with(cursor.typed));
+    let item = |argument: Declared| {
+        Item::new(&argument.name, Kind::Field)
+            .detail(argument.kind.placeholder())
+            .about(argument.about)
+    };
+    fits.map(item).collect()
 }
 
 /// The functions of the module before `::`.

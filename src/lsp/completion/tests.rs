@@ -94,6 +94,17 @@ fn names_of_the_script_are_offered_where_they_can_be_used() {
 }
 
 #[test]
+fn arguments_that_the_script_declares_are_offered_by_their_names() {
+    let header = "//! arg months: number = 24  # how many\n//! arg clients: file\n";
+    assert_eq!(
+        labels(&format!("{header}print(args.|)")),
+        ["months", "clients"]
+    );
+    let months = &items(&format!("{header}print(args.mo|)"))[0];
+    assert_eq!(months["detail"], "NUMBER");
+}
+
+#[test]
 fn custom_fields_that_the_script_names_elsewhere_are_offered() {
     let text = "add_client(#{ customfields: #{ vat: 1 } }); add_client(#{ customfields: #{ | } });";
     assert_eq!(labels(text), ["vat"]);

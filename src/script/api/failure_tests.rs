@@ -251,7 +251,8 @@ fn leaving_a_script_early_is_no_failure() {
     assert_eq!(rig.printed("print(1); exit(); print(2);"), ["1"]);
     assert_eq!(rig.printed("print(1); return; print(2);"), ["1"]);
     assert_eq!(rig.printed("print(1); exit(0); print(2);"), ["1"]);
-    let failure = rig.run("try { exit(3); } catch { }").unwrap_err();
-    assert_eq!(failure.exit, Exit::Script);
-    assert_eq!(failure.what, "the script ended itself with `exit(3)`");
+    assert_eq!(rig.printed("try { exit(3); } catch { } print(2);"), [""; 0]);
+    assert_eq!(rig.notes(), ["exit 3"]);
+    let failure = rig.run("exit(256);").unwrap_err();
+    assert_eq!(failure.what, "`256` cannot be an exit code");
 }

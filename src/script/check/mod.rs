@@ -12,6 +12,7 @@ mod cases;
 mod closures;
 mod copies;
 pub(crate) mod dead;
+mod declarations;
 mod drafts;
 pub(crate) mod effects;
 mod files;

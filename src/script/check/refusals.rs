@@ -5,7 +5,7 @@ use rhai::{AST, Engine, Scope};
 use crate::script::check::files::Files;
 use crate::script::check::kinds::Kind;
 use crate::script::check::{
-    copies, dead, flow, numbers, outcomes, placeholders, results, shadow, unused,
+    copies, dead, declarations, flow, numbers, outcomes, placeholders, results, shadow, unused,
 };
 use crate::script::finding::Finding;
 use crate::script::host::Confinement;
@@ -92,6 +92,7 @@ fn refused_of(
     let held = line.unwrap_or_default();
     let mut found = shadow::findings(engine, text, ast);
     found.extend(dead::findings(text, ast));
+    found.extend(declarations::findings(text));
     found.extend(flow::findings(text, ast, &held, files).refused);
     found.extend(copies::findings(ast, is_line));
     found.extend(unused::findings(text, ast, is_line));

@@ -19,7 +19,7 @@ pub(crate) mod stack;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rhai::packages::{Package as _, StandardPackage};
-use rhai::{AST, Array, Dynamic, Engine, Module, OptimizationLevel, Scope, Shared};
+use rhai::{AST, Dynamic, Engine, Module, OptimizationLevel, Scope, Shared};
 
 use crate::run::journal::LoopPlace;
 use crate::run::resume::{Loops, Unclear};
@@ -64,6 +64,8 @@ pub(crate) struct Factory {
     sources: Arc<Sources>,
     writers: Writers,
     given: Arc<[(&'static str, Dynamic)]>,
+    /// What scripts find in `args`.
+    args: Dynamic,
     /// The bulk loops of the run, once one begins.
     loops: Arc<Mutex<Option<Loops>>>,
 }
@@ -82,6 +84,8 @@ impl Factory {
             library.refused,
         );
         let writers = Writers::default();
+        let words = host.args.iter().map(|word| word.clone().into());
+        let args = Dynamic::from_array(words.collect());
         Self {
             functions: (library.shared)(&host, &writers, &sources).into(),
             library,
@@ -90,6 +94,7 @@ impl Factory {
             sources,
             writers,
             given,
+            args,
             loops: Arc::default(),
         }
     }
@@ -101,6 +106,14 @@ impl Factory {
             functions: (self.library.shared)(&host, &self.writers, &self.sources).into(),
             host,
             ..self.clone()
+        }
+    }
+
+    /// The same with something else in `args` than the words of the command line.
+    pub(crate) fn with_args(self, args: Option<Dynamic>) -> Self {
+        match args {
+            Some(args) => Self { args, ..self },
+            None => self,
         }
     }
 
@@ -182,13 +195,7 @@ impl Factory {
     /// A constant of a module would do but for closures: Rhai looks for what they
     /// capture among the variables alone.
     fn provide_variables(&self, engine: &mut Engine) {
-        let args: Array = self
-            .host
-            .args
-            .iter()
-            .map(|arg| arg.clone().into())
-            .collect();
-        let args = Dynamic::from_array(args);
+        let args = self.args.clone();
         let given = Arc::clone(&self.given);
         let sources = Arc::clone(&self.sources);
         #[expect(

@@ -80,7 +80,10 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("end", "The end of a range."),
     ("ends_with", "Whether a text ends with another."),
     ("eval", "Runs a text as a script."),
-    ("exit", "Ends the script; `exit(1)` ends it as failed."),
+    (
+        "exit",
+        "Ends the script; `exit(10)` ends the run with that code where it did not fail.",
+    ),
     ("exp", "The number `e` to this power."),
     ("extract", "A part of a list as a new one."),
     (

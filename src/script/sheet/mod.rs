@@ -11,6 +11,7 @@ mod compound;
 mod content;
 mod fault;
 mod formulas;
+mod json;
 mod number_format;
 mod ods;
 mod ods_styles;
@@ -35,6 +36,7 @@ use crate::script::engine::function::{Fallible, function};
 use crate::script::host::Host;
 use reader::CheckedSheet;
 
+pub use json::spreadsheet;
 pub(crate) use options::{NAMES as OPTIONS, SheetOptions};
 pub(crate) use reader::Sheet;
 pub(crate) use workbook::is_one;

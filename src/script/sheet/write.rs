@@ -20,8 +20,8 @@ use crate::script::host::Host;
 use crate::script::raise::Raised;
 
 /// The rows of a sheet, the header among them, its columns, and the letters of a cell, at most.
-const MOST_ROWS: usize = 1 << 20;
-const MOST_COLUMNS: usize = 1 << 14;
+pub(super) const MOST_ROWS: usize = 1 << 20;
+pub(super) const MOST_COLUMNS: usize = 1 << 14;
 const MOST_LETTERS: usize = 32_767;
 
 /// The digits of a number that a cell keeps.
@@ -102,7 +102,7 @@ fn write_all(
 }
 
 /// The sheet that is being made.
-struct Cells {
+pub(super) struct Cells {
     sheet: Worksheet,
     text: Format,
     day: Format,
@@ -110,7 +110,7 @@ struct Cells {
 }
 
 impl Cells {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             sheet: Worksheet::new(),
             text: Format::new().set_num_format("@"),
@@ -119,7 +119,7 @@ impl Cells {
         }
     }
 
-    fn header(&mut self, columns: &[ImmutableString]) -> Result<(), Raised> {
+    pub(super) fn header(&mut self, columns: &[ImmutableString]) -> Result<(), Raised> {
         for (place, name) in columns.iter().enumerate() {
             self.put_text(0, place, name)?;
         }
@@ -132,7 +132,12 @@ impl Cells {
     }
 
     /// Puts a value into a cell; the text in it, if it is one.
-    fn put(&mut self, row: usize, column: usize, value: &Dynamic) -> Result<String, Raised> {
+    pub(super) fn put(
+        &mut self,
+        row: usize,
+        column: usize,
+        value: &Dynamic,
+    ) -> Result<String, Raised> {
         let (at, place) = cell_at(row, column);
         let none = Ok(String::new());
         if value.is_unit() {
@@ -193,7 +198,7 @@ impl Cells {
         put.map(drop).map_err(|error| failed(&error))
     }
 
-    fn into_file(self) -> Result<Vec<u8>, Raised> {
+    pub(super) fn into_file(self) -> Result<Vec<u8>, Raised> {
         let mut book = Workbook::new();
         // The same records make the same file, whenever they are written.
         let made = ExcelDateTime::from_ymd(2000, 1, 1).map_err(|error| failed(&error))?;
