@@ -109,6 +109,44 @@ fn a_damaged_journal_and_one_of_a_newer_version_are_left_alone() {
 }
 
 #[test]
+fn a_damaged_run_of_a_script_with_another_name_is_told_of_before_the_first_write() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.script(&format!("{ADD_CONTACTS} throw \"not yet\";"))
+        .failed(1);
+    let run = run_of(&desk);
+    let path = journal(&desk, &run);
+    let summary = path.with_file_name("summary.json");
+    std::fs::remove_file(&summary).unwrap();
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[4] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    let warning = format!("warning: run `{run}` may have done the same rows, but cannot be read");
+    desk.file("other.rhai", "print(1);");
+    let reading = desk.whmcsh(["run", "other.rhai"]);
+    reading.succeeded();
+    assert!(!reading.stderr.contains("warning"), "{}", reading.stderr);
+    let note = "add_client_note(#{ userid: 1, notes: \"n\" });";
+    desk.file("renamed.rhai", note);
+    for words in [
+        &["run", "renamed.rhai"][..],
+        &["run", "renamed.rhai", "--name", "second"],
+    ] {
+        let told = desk.whmcsh(words.iter().copied());
+        told.succeeded();
+        assert!(told.stderr.contains(&warning), "{}", told.stderr);
+        let way_out = "check on the server what it did, then move";
+        assert!(told.stderr.contains(way_out), "{}", told.stderr);
+    }
+    // One that came to its end is in nobody's way.
+    std::fs::write(&summary, "{\"state\":\"done\"}").unwrap();
+    desk.file("renamed.rhai", &format!("{note} print(1);"));
+    let told = desk.whmcsh(["run", "renamed.rhai"]);
+    told.succeeded();
+    assert!(!told.stderr.contains("warning"), "{}", told.stderr);
+}
+
+#[test]
 fn a_damaged_run_that_may_be_the_same_is_not_begun_again() {
     let sandbox = Sandbox::start();
     let desk = sandbox.desk();

@@ -1,4 +1,4 @@
-//! Runs that nobody can read any more, and that may be what is asked for: begun anew, their
+//! Runs that nobody can read any more, and that may be what is asked for: begun again, their
 //! rows would be done twice.
 
 use std::fs;
@@ -18,24 +18,43 @@ use crate::run::outputs;
 struct Damaged {
     folder: PathBuf,
     error: JournalError,
-    /// Whether its head says that it is what is asked for; else its name alone does.
-    is_certain: bool,
+    likeness: Likeness,
+}
+
+/// What says that a run that cannot be read is what is asked for, the weakest first.
+#[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
+enum Likeness {
+    /// Nothing: its script may have been renamed since.
+    Unknown,
+    /// The name of its folder, which is that of the script.
+    Named,
+    /// Its head.
+    Certain,
 }
 
 /// Refuses to begin, or to resume the newest, where a run that cannot be read may be the same.
 pub fn refuse(asked: &Invocation) -> Result<(), Failure> {
     match find(asked)? {
-        Some(damaged) => Err(damaged.refusal()),
-        None => Ok(()),
+        Some(damaged) if damaged.likeness > Likeness::Unknown => Err(damaged.refusal()),
+        _ => Ok(()),
     }
 }
 
 /// Says so of a run that begins under a name of its own.
 pub fn tell(asked: &Invocation, terminal: Terminal) -> Result<(), Failure> {
     if let Some(damaged) = find(asked)? {
-        terminal.alert(&format!("warning: {}", damaged.describe()));
+        damaged.tell(terminal);
     }
     Ok(())
+}
+
+/// Says so where only what nobody can read any more would tell whether a run is the same.
+pub fn tell_unknown(asked: &Invocation, terminal: Terminal) {
+    // What stands in the way of looking was said when the run was looked for.
+    let found = find(asked).ok().flatten();
+    if let Some(damaged) = found.filter(|damaged| damaged.likeness == Likeness::Unknown) {
+        damaged.tell(terminal);
+    }
 }
 
 fn find(asked: &Invocation) -> Result<Option<Damaged>, Failure> {
@@ -50,30 +69,39 @@ fn find(asked: &Invocation) -> Result<Option<Damaged>, Failure> {
         .into_iter()
         .rev()
         .filter_map(|folder| look(folder, asked));
-    Ok(damaged.reduce(|one, other| if one.is_certain { one } else { other }))
+    Ok(damaged.max_by_key(|damaged| damaged.likeness))
 }
 
 /// The run of that folder, if it cannot be read, was not done, and may be the same.
 fn look(folder: PathBuf, asked: &Invocation) -> Option<Damaged> {
     let script = asked.task.name();
-    let (is_certain, error) = match journal::read_head(&folder) {
+    let (likeness, error) = match journal::read_head(&folder) {
         Ok(head) if is_same(&head.invocation, asked) && !head.is_rehearsal() => {
             if was_done(&folder) {
                 return None;
             }
-            (true, journal::read(&folder).err()?)
+            (Likeness::Certain, journal::read(&folder).err()?)
         }
         Ok(_) => return None,
-        Err(_) if !journal::is_named_for(&folder, Path::new(&script)) => return None,
         // One that is just beginning has no head yet.
         Err(_) if journal::is_held(&folder) || was_done(&folder) => return None,
-        Err(_) if !journal::is_there(&folder) => (false, JournalError::Removed(folder.clone())),
-        Err(_) => (false, journal::read_head(&folder).err()?),
+        Err(error) => {
+            let likeness = if journal::is_named_for(&folder, Path::new(&script)) {
+                Likeness::Named
+            } else {
+                Likeness::Unknown
+            };
+            if journal::is_there(&folder) {
+                (likeness, error)
+            } else {
+                (likeness, JournalError::Removed(folder.clone()))
+            }
+        }
     };
     Some(Damaged {
         folder,
         error,
-        is_certain,
+        likeness,
     })
 }
 
@@ -92,12 +120,26 @@ impl Damaged {
 
     fn describe(&self) -> String {
         let (id, why) = (self.id(), names::failed(&self.error).what);
-        if self.is_certain {
-            format!(
+        match self.likeness {
+            Likeness::Certain => format!(
                 "run `{id}` has the same arguments and is unfinished, but cannot be read: {why}"
-            )
-        } else {
-            format!("run `{id}` may have the same arguments, but cannot be read: {why}")
+            ),
+            Likeness::Named => {
+                format!("run `{id}` may have the same arguments, but cannot be read: {why}")
+            }
+            Likeness::Unknown => {
+                format!("run `{id}` may have done the same rows, but cannot be read: {why}")
+            }
+        }
+    }
+
+    fn tell(&self, terminal: Terminal) {
+        terminal.alert(&format!("warning: {}", self.describe()));
+        if self.likeness == Likeness::Unknown {
+            terminal.alert(&format!(
+                "  check on the server what it did, then move `{}` elsewhere",
+                self.folder.display()
+            ));
         }
     }
 

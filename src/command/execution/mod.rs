@@ -408,7 +408,10 @@ fn record(
                 None => damaged::refuse(&options.invocation)?,
             }
             let asked = options.invocation.clone();
-            let tell = move || named::tell_unfinished(&asked, terminal);
+            let tell = move || {
+                named::tell_unfinished(&asked, terminal);
+                damaged::tell_unknown(&asked, terminal);
+            };
             Ok(Some(Recorded::begin(&subject, runs_folder(), tell)))
         }
     }

@@ -145,6 +145,10 @@ pub fn lost() -> Result<Vec<PathBuf>, Failure> {
 
 /// Whether that is the folder of a run whose journal is gone.
 fn is_lost(folder: &Path) -> bool {
+    // Nearly every one has its journal: that spares the rest.
+    if journal::is_there(folder) {
+        return false;
+    }
     // A run that is just beginning has its files before its journal: looked at in this order,
     // it is not taken for one that lost it.
     let is_run = outputs::files(folder).into_iter().next().is_some()

@@ -21,7 +21,7 @@ use super::takeover;
 use crate::catalog::{self, Risk};
 use crate::command::Terminal;
 use crate::command::interrupt::{self, LastWords};
-use crate::config::runs_folder;
+use crate::config::{ENVIRONMENT, runs_folder};
 use crate::error::{Exit, Failure};
 use crate::files::{self, Mode, reason};
 use crate::run::invocation::{Invocation, Task, are_same};
@@ -544,6 +544,9 @@ fn money_is_counted(journal: &Journal, run: &str, terminal: Terminal) -> Result<
 }
 
 fn resume_with(head: &Head) -> String {
+    if head.profile == ENVIRONMENT {
+        return format!("resume it with the `WHMCSH_URL` of `{}`", head.host);
+    }
     format!("resume it with `--profile {}`", head.profile)
 }
 

@@ -117,15 +117,16 @@ impl EarlierWrites {
         Ok(past)
     }
 
-    /// What a log left behind: its rows, its last intent, and what it is.
+    /// What a log left behind: its rows, its last intent, and what it is, with the numbers of
+    /// its last record and row.
     pub(super) fn of_log(
         folder: &Path,
         (settled, open): (SettledRows, RowIds),
         (last, reach): (i64, Reach),
-        (head, sequence): (String, u64),
+        (head, last_records): (String, (u64, i64)),
     ) -> Self {
         let scopes = Scopes {
-            reader: Some(Tables::of_log(folder, head, sequence)),
+            reader: Some(Tables::of_log(folder, head, last_records)),
             ..Scopes::default()
         };
         Self {

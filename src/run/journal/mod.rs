@@ -176,7 +176,7 @@ impl Journal {
         if head.is_of_later_version() {
             return Err(JournalError::later(folder, head.version));
         }
-        let sequence = opened.survey.sequence;
+        let last = (opened.survey.sequence, opened.survey.last_row);
         let (is_copy, notices) = (opened.is_copy, std::mem::take(&mut opened.notices));
         let loops = std::mem::take(&mut opened.survey.loops);
         let moved = opened.survey.moved();
@@ -185,8 +185,8 @@ impl Journal {
             has_main: opened.survey.last_main > 0,
             loops: loops.reached(),
         };
-        let (store, rows, last) = opened.go_on(folder)?;
-        let past = EarlierWrites::of_log(folder, rows, (last, reach), (text, sequence));
+        let (store, rows, last_intent) = opened.go_on(folder)?;
+        let past = EarlierWrites::of_log(folder, rows, (last_intent, reach), (text, last));
         let journal = Self::of_opened(
             folder,
             Store::Log(Box::new(store)),

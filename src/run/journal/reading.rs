@@ -87,7 +87,7 @@ fn read_log(folder: &Path) -> Result<Reading, JournalError> {
     };
     Ok(Reading {
         folder: folder.to_owned(),
-        tables: Tables::of_log(folder, text, survey.sequence),
+        tables: Tables::of_log(folder, text, (survey.sequence, survey.last_row)),
         head,
         state,
         ended: survey.ended.take(),

@@ -22,6 +22,8 @@ pub(super) struct LogTables {
     head: String,
     /// The last record that is to be in them.
     last: u64,
+    /// The highest number of a row by then.
+    last_row: i64,
     all: OnceCell<Index>,
     /// Those of the rows that ended alone, where nothing else was asked for.
     rows: OnceCell<Index>,
@@ -32,12 +34,14 @@ pub(super) struct LogTables {
 }
 
 impl Tables {
-    /// The tables of the log in that folder, whose run is that, up to that record.
-    pub fn of_log(folder: &Path, head: String, last: u64) -> Self {
+    /// The tables of the log in that folder, whose run is that, up to that record; the
+    /// highest number of a row by then.
+    pub fn of_log(folder: &Path, head: String, (last, last_row): (u64, i64)) -> Self {
         Self::Log(Box::new(LogTables {
             folder: folder.to_owned(),
             head,
             last,
+            last_row,
             all: OnceCell::new(),
             rows: OnceCell::new(),
             run: OnceCell::new(),
@@ -70,7 +74,7 @@ impl Tables {
             return Ok(None);
         };
         if log.ended.get().is_none() {
-            let ended = EndedRows::read(&log.folder, log.last)?;
+            let ended = EndedRows::read(&log.folder, (log.last, log.last_row))?;
             log.ended.get_or_init(|| ended);
         }
         Ok(log.ended.get().and_then(Option::as_ref))

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use sha2::{Digest as _, Sha256};
 
+use super::bodies::Bodies;
 use super::commit::{JournalLog, LogOwner};
 use super::error::LogError;
 use super::format::{LogHead, u64_at};
@@ -16,7 +17,6 @@ use super::lease::{HolderFiles, LockState};
 use super::scan::{LogEntry, Purpose, Reached, Scanned, scan, scan_on};
 use super::storage::Storage;
 use super::surroundings::boot;
-use super::window::Window;
 
 use crate::unix::{self, PRIVATE, file_id};
 
@@ -261,8 +261,8 @@ impl ShownLog {
 
     /// The bodies that were handed out, by where they stand; those of one loop stand nearly
     /// in the order of its rows.
-    pub fn bodies(&self) -> Result<Window<'_, File>, LogError> {
-        Ok(Window::new(&self.file)?.wavering())
+    pub fn bodies(&self) -> Result<Bodies<'_, File>, LogError> {
+        Bodies::new(&self.file)
     }
 }
 

@@ -79,6 +79,7 @@
 //! [`JournalLog::flush_if_older`] and sleeps no longer than it says. [`Lease::hold`]
 //! is called at the same places, before each send, and as [`LogOwner::may_write`].
 
+mod bodies;
 mod clock;
 mod commit;
 mod crc32c;

@@ -1,6 +1,6 @@
 //! The rows that ended, straight from the log: spares the tables where only they are wanted.
 //!
-//! Of each row the place of its last record is kept, in 16 bytes; what it says is read when it
+//! Of each row the place of its last record is kept, in 12 bytes; what it says is read when it
 //! is handed over.
 
 use std::collections::HashMap;
@@ -30,36 +30,35 @@ pub struct EndedRows {
 /// Where the last record of a row stands.
 #[derive(Clone, Copy, Default)]
 struct Place {
-    /// The number of its loop, and before that where its body stands in the log.
-    bulk_and_offset: u64,
+    /// The number of its loop, and below it the highest 16 bits of where its body stands.
+    bulk_and_offset: u32,
+    /// The rest of where its body stands in the log, where none is at the beginning.
+    offset: u32,
     number: u32,
-    /// How long its body is; none is of no bytes.
-    length: u32,
 }
 
 impl Place {
-    /// How many bits of the first field are the offset's.
-    const OFFSET: u32 = 48;
-
     /// A place; none where a number is too high for it.
     fn check(bulk: i64, number: i64, entry: LogEntry<'_>) -> Option<Self> {
         let bulk = u16::try_from(bulk).ok()?;
-        if entry.offset >> Self::OFFSET != 0 {
-            return None;
-        }
+        let high = u16::try_from(entry.offset >> 32).ok()?;
         Some(Self {
-            bulk_and_offset: u64::from(bulk) << Self::OFFSET | entry.offset,
+            bulk_and_offset: u32::from(bulk) << 16 | u32::from(high),
+            offset: u32::try_from(entry.offset & u64::from(u32::MAX)).ok()?,
             number: number.try_into().ok()?,
-            length: entry.body.len().try_into().ok()?,
         })
     }
 
-    const fn bulk(self) -> u64 {
-        self.bulk_and_offset >> Self::OFFSET
+    const fn bulk(self) -> u32 {
+        self.bulk_and_offset >> 16
     }
 
-    const fn offset(self) -> u64 {
-        self.bulk_and_offset & ((1 << Self::OFFSET) - 1)
+    fn offset(self) -> u64 {
+        u64::from(self.bulk_and_offset & 0xffff) << 32 | u64::from(self.offset)
+    }
+
+    const fn is_none(self) -> bool {
+        self.bulk_and_offset == 0 && self.offset == 0
     }
 }
 
@@ -75,11 +74,15 @@ struct Found {
 }
 
 impl EndedRows {
-    /// Those up to that record; none where what became of them later only tables tell.
-    pub fn read(folder: &Path, last: u64) -> Result<Option<Self>, JournalError> {
+    /// Those up to that record, with numbers up to about that one; none where what became of
+    /// them later only tables tell.
+    pub fn read(folder: &Path, (last, last_row): (u64, i64)) -> Result<Option<Self>, JournalError> {
         let failed = |error| of_log(folder, &error);
         let log = ShownLog::open(&folder.join(LOG)).map_err(failed)?;
         let mut found = Found::default();
+        // At once: grown piece by piece, it would take the same again while it is copied.
+        let rows = usize::try_from(last_row).unwrap_or(0).saturating_add(1);
+        let _ = found.places.try_reserve_exact(rows);
         let mut unknown = None;
         let scanned = log.scan(|entry| {
             if unknown.is_none()
@@ -97,7 +100,7 @@ impl EndedRows {
             return Ok(None);
         }
         let mut places = found.places;
-        places.retain(|place| place.length > 0);
+        places.retain(|place| !place.is_none());
         // In place: a million of them have no room for a copy.
         places.sort_unstable_by_key(|place| (place.bulk(), place.number, place.offset()));
         Ok(Some(Self {
@@ -142,7 +145,7 @@ impl EndedRows {
             .bodies()
             .map_err(|error| of_log(&self.folder, &error))?;
         for place in &self.places {
-            let body = bodies.at(place.offset(), place.length as usize);
+            let body = bodies.at(place.offset());
             let body = body.map_err(|error| of_log(&self.folder, &error))?;
             each(body).map_err(|why| {
                 JournalError::corrupt(&self.folder, format!("row {}: {why}", place.number))

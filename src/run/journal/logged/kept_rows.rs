@@ -18,8 +18,8 @@ pub struct RowPlaces {
     rows: u64,
     /// How many of them are known.
     known: u64,
-    /// Where the body of each record stands, how long it is, and its kind.
-    bodies: Vec<(u64, usize, u8)>,
+    /// Where the body of each record stands, and its kind.
+    bodies: Vec<(u64, u8)>,
 }
 
 impl RowPlaces {
@@ -30,8 +30,7 @@ impl RowPlaces {
         }
         self.rows = part.rows;
         self.known += part.len();
-        self.bodies
-            .push((entry.offset, entry.body.len(), entry.kind));
+        self.bodies.push((entry.offset, entry.kind));
     }
 
     /// Whether all of them are there: a pass may have been killed while it wrote them down,
@@ -123,8 +122,8 @@ impl KeptRows {
         let failed = |error| of_log(&self.folder, &error);
         let log = ShownLog::open(&self.folder.join(LOG)).map_err(failed)?;
         let mut bodies = log.bodies().map_err(failed)?;
-        for (offset, length, kind) in &places.bodies {
-            let body = bodies.at(*offset, *length).map_err(failed)?;
+        for (offset, kind) in &places.bodies {
+            let body = bodies.at(*offset).map_err(failed)?;
             let Ok(Logged::Other(StoredRecord::Source(SourceRecord::Rows(part)))) =
                 records::read(*kind, body)
             else {
