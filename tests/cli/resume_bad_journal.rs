@@ -140,7 +140,7 @@ fn a_damaged_run_of_a_script_with_another_name_is_told_of_before_the_first_write
     }
     // One that came to its end is in nobody's way.
     std::fs::write(&summary, "{\"state\":\"done\"}").unwrap();
-    desk.file("renamed.rhai", &format!("{note} print(1);"));
+    desk.file("renamed.rhai", format!("{note} print(1);"));
     let told = desk.whmcsh(["run", "renamed.rhai"]);
     told.succeeded();
     assert!(!told.stderr.contains("warning"), "{}", told.stderr);
