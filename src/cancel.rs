@@ -26,6 +26,12 @@ impl Cancel {
         self.1.fetch_add(1, Ordering::SeqCst) + 1
     }
 
+    /// Takes it that there were so many signals, or more.
+    pub fn count_at_least(&self, signals: usize) {
+        self.raise();
+        self.1.fetch_max(signals, Ordering::SeqCst);
+    }
+
     /// Whether somebody asked to stop.
     pub fn is_raised(&self) -> bool {
         self.0.load(Ordering::Relaxed)

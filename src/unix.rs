@@ -54,6 +54,14 @@ pub fn last_changed(found: &Metadata) -> [(i64, i64); 2] {
     ]
 }
 
+/// Takes the standard input for whoever asks, and leaves one that is at its end: no other part of the process, and no
+/// program it starts, reads what is meant for that one.
+pub fn take_standard_input() -> io::Result<File> {
+    let input = io::stdin().as_fd().try_clone_to_owned()?;
+    rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
+    Ok(File::from(input))
+}
+
 /// How many names a file has.
 pub fn names(found: &Metadata) -> u64 {
     found.nlink()

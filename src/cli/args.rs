@@ -9,6 +9,7 @@ use super::call::Call;
 use super::check::Check;
 use super::diagnose::ProfileTest;
 use super::each::Each;
+use super::fleet::Fleet;
 use super::fmt::Fmt;
 use super::format::Format;
 use super::freeze::Freeze;
@@ -22,6 +23,7 @@ use super::sandbox::Sandbox;
 use super::server::Server;
 use super::test_run::Test;
 use super::undo::Undo;
+use crate::command::fleet::FleetMember;
 use crate::command::{self, Target};
 use crate::error::Failure;
 
@@ -40,6 +42,9 @@ pub(super) struct Cli {
     /// Read this configuration file instead of the usual one
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
+    /// What the process of one of several servers is told
+    #[arg(long, hide = true, value_name = "JSON", value_parser = super::fleet::member)]
+    pub(super) member: Option<FleetMember>,
     /// Print data and errors only
     #[arg(short, long, global = true)]
     pub(super) quiet: bool,
@@ -152,6 +157,8 @@ pub(super) struct Run {
     #[command(flatten)]
     pub(super) record: Record,
     #[command(flatten)]
+    pub(super) fleet: Fleet,
+    #[command(flatten)]
     pub(super) of: Subject,
 }
 
@@ -175,6 +182,8 @@ pub(super) struct Plan {
     /// Exit with 0 if nothing would change, 2 if something would, and 1 on any error
     #[arg(long)]
     pub(super) detailed_exitcode: bool,
+    #[command(flatten)]
+    pub(super) fleet: Fleet,
     #[command(flatten)]
     pub(super) of: Subject,
 }

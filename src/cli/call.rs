@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::fleet::Fleet;
+use super::format::Format;
 use super::server::Server;
 use crate::command::run::Limits;
 use crate::command::{Format, Target, call};
@@ -26,7 +28,9 @@ pub(super) struct Call {
     )]
     params: Vec<String>,
     #[command(flatten)]
-    server: Server,
+    pub(super) server: Server,
+    #[command(flatten)]
+    pub(super) fleet: Fleet,
     /// Fetch all pages of a list action and print records as they arrive
     #[arg(long)]
     all: bool,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::fleet::Fleet;
 use super::limits::Limits;
 use super::record::Record;
 use super::server::Server;
@@ -22,7 +23,7 @@ use crate::error::Failure;
 pub(super) struct Each {
     /// The CSV file, a spreadsheet, or a file with a JSON object per line (`.jsonl`, `.ndjson`)
     #[arg(value_name = "FILE")]
-    file: String,
+    pub(super) file: String,
     /// Use only rows for which this Rhai expression is true; it names columns directly
     #[arg(long = "where", value_name = "EXPR", allow_hyphen_values = true)]
     condition: Option<String>,
@@ -72,6 +73,8 @@ pub(super) struct Each {
     record: Record,
     #[command(flatten)]
     pub(super) server: Server,
+    #[command(flatten)]
+    pub(super) fleet: Fleet,
     /// Let the expression read this environment variable; repeatable
     #[arg(long, value_name = "NAME")]
     allow_env: Vec<String>,
@@ -80,7 +83,7 @@ pub(super) struct Each {
     call: Vec<String>,
     // The last: its heading would stand over what follows.
     #[command(flatten)]
-    limits: Limits,
+    pub(super) limits: Limits,
 }
 
 impl Each {

@@ -53,8 +53,9 @@ pub(super) struct Limits {
     /// share of the counted limits
     #[arg(long, value_name = "I/N", value_parser = shard)]
     shard: Option<GivenShard>,
-    /// Divide `--rate` by K shards that run at once [default: all shards]
-    #[arg(long, value_name = "K", requires = "shard", value_parser = at_once)]
+    /// Divide `--rate` by K shards that run at once [default: all shards]; with several
+    /// profiles, work on K servers at once [default: 1]
+    #[arg(long, value_name = "K", value_parser = at_once)]
     at_once: Option<NonZeroU64>,
 }
 
@@ -62,6 +63,17 @@ impl Limits {
     /// Refuses a shard of which nobody knows whether it is one of all.
     pub(super) fn know_the_shard(&self, has_name: bool) -> Result<(), Failure> {
         GivenShard::begin(self.shard, has_name)
+    }
+
+    /// On how many servers work is done at once.
+    pub(super) fn servers_at_once(&self) -> usize {
+        let at_once = self.at_once.map_or(1, NonZeroU64::get);
+        usize::try_from(at_once).unwrap_or(usize::MAX)
+    }
+
+    /// Whether it was said how many at once, but of no shards.
+    pub(super) const fn is_at_once_alone(&self) -> bool {
+        self.at_once.is_some() && self.shard.is_none()
     }
 
     /// Bounds the memory of this process's scripts.
@@ -116,7 +128,7 @@ impl From<Limits> for run::Limits {
             strict: limits.strict,
             no_mail: limits.no_mail,
             shard: limits.shard.map(|given| given.shard),
-            at_once: limits.at_once,
+            at_once: limits.at_once.filter(|_| limits.shard.is_some()),
         }
     }
 }

@@ -14,6 +14,7 @@ mod detailed;
 mod diagnose;
 mod each;
 mod examples;
+mod fleet;
 mod fmt;
 mod format;
 mod freeze;
@@ -114,60 +115,74 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<Ended, Failure> {
         file: cli.config,
         ..Choice::default()
     };
+    let member = cli.member.as_ref();
+    if let Some(member) = member {
+        member.obey()?;
+    }
     let target = |server: Server| -> Result<Target, Failure> {
         Ok(Target {
             choice: Choice {
                 ip_version: server.ip.version(),
-                profile: server.profile,
+                profile: member
+                    .map(|member| member.profile.clone())
+                    .or(server.profile),
                 ..choice.clone()
             },
             sandbox: server.sandbox,
-            yes: server.yes,
+            yes: match member {
+                Some(member) => member.yes.clone(),
+                None => server.yes,
+            },
             allowed: server.allow.allowed()?,
             limits: command::run::Limits::default(),
             log: server.log.open(terminal)?,
+            fleet: member.map_or_else(Vec::new, |member| member.fleet.clone()),
         })
     };
+    if member.is_none()
+        && let Some(list) = fleet::asked(&cli.command, &choice)?
+    {
+        let options = fleet::options(cli.command, (list, choice.clone()), target)?;
+        return fleet::run(options, terminal).map(Ended::AsPlanned);
+    }
     let done = match cli.command {
         Command::Run(run) => {
-            run.of.limits.bound_memory();
-            run.of.limits.know_the_shard(run.record.is_known())?;
-            let options = command::run::RunOptions {
-                script: run.of.script(),
-                args: run.of.args,
-                named: run.of.named,
-                target: Target {
-                    limits: run.of.limits.into(),
-                    ..target(run.of.server)?
-                },
-                allow_env: run.of.allow_env.into_iter().collect(),
-                changes: run.record.changes(),
-                bind: run.record.bind(),
-                snapshots: run.record.snapshots(),
-                name: run.record.name,
-                resume: run.record.resume,
-                takes_over: run.record.take_over,
-                on_end: run.record.on_end,
-            };
             let terminal = terminal.for_object(run.json);
-            return command::run::run(options, terminal).map(Ended::With);
+            let mut options = run.options(target)?;
+            let its = member.and_then(|member| member.name.clone());
+            options.name = options.name.or(its);
+            command::run::run(options, terminal)
         }
         Command::Plan(args::Plan {
             with: Some(WithPlan::Approve { plan, by }),
             ..
         }) => command::plan::approve(&command::plan::ToApprove { plan, by }, terminal),
         Command::Plan(plan) => {
-            return command::plan::plan(plan.options(target)?, terminal).map(Ended::AsPlanned);
+            let mut options = plan.options(target)?;
+            if let Some(member) = member {
+                options.wanted = member.wanted(options.wanted);
+            }
+            return command::plan::plan(options, terminal).map(Ended::AsPlanned);
         }
         Command::Check(check) => check.run(terminal),
         Command::Fmt(fmt) => fmt.run(terminal),
         Command::Test(test) => test.run(terminal),
         Command::Lsp => command::lsp::lsp(),
         Command::Repl { server } => command::repl::repl(&target(server)?, terminal),
-        Command::Call(call) => command::call::call(&call.options(target)?, terminal),
+        Command::Call(call) => {
+            let mut options = call.options(target)?;
+            if member.is_some() {
+                options.output = Some(command::Format::Json);
+            }
+            command::call::call(&options, terminal)
+        }
         Command::Each(each) => {
             let terminal = terminal.for_object(each.json && !each.plan);
-            return command::each::each(each.options(target)?, terminal).map(Ended::AsPlanned);
+            let mut options = each.options(target)?;
+            if let Some(member) = member {
+                options.mode = member.mode(options.mode);
+            }
+            return command::each::each(options, terminal).map(Ended::AsPlanned);
         }
         Command::Freeze(freeze) => command::freeze::freeze(freeze.options(target)?, terminal),
         Command::Actions { pattern, json } => command::actions::actions(

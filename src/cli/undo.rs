@@ -57,6 +57,7 @@ impl Undo {
                 allowed: Allowed::default(),
                 limits: self.limits.into(),
                 log: self.log.open(terminal)?,
+                fleet: Vec::new(),
             },
             only_say: self.dry_run,
             json: self.json,

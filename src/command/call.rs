@@ -194,7 +194,7 @@ fn every_page(
 }
 
 /// The records of a reply that is a list.
-fn list<'r>(reply: &'r Value, action: &ActionRef) -> Option<&'r Vec<Value>> {
+pub(super) fn list<'r>(reply: &'r Value, action: &ActionRef) -> Option<&'r Vec<Value>> {
     let ActionRef::Known(action) = action else {
         return None;
     };

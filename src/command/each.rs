@@ -4,6 +4,7 @@
 //! journaled, resumed, limited and guarded by the same code.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use super::execution::admission::RowChanges;
 use super::execution::binding::Bind;
@@ -73,6 +74,22 @@ pub fn each(options: EachOptions, terminal: Terminal) -> Result<bool, Failure> {
 }
 
 impl Mode {
+    /// The name of the run.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Plan(_) => None,
+            Self::Run { name, .. } => name.as_deref(),
+        }
+    }
+
+    /// The run it takes up, and the plan it is held to.
+    pub const fn goes_on(&self) -> (Option<&String>, &Option<PathBuf>) {
+        match self {
+            Self::Plan(_) => (None, &None),
+            Self::Run { resume, bind, .. } => (resume.as_ref(), &bind.plan),
+        }
+    }
+
     /// The command that is done when the run has ended, and the name of the run.
     fn at_end(&self) -> (Option<String>, Option<String>) {
         match self {

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Read, Write as _, stderr, stdin};
 use std::process::{Command, exit};
 use std::sync::atomic::{AtomicI32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
@@ -20,6 +20,63 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// A flag that Ctrl-C, a polite kill and the end of the terminal raise from now on; the second
 /// of them ends the program.
 pub fn watch() -> Result<Cancel, Failure> {
+    let cancel = watch_each(|signals| {
+        if signals > 1 {
+            exit(say_last_words());
+        }
+    })?;
+    let mut obedient = obedient();
+    if obedient.told > 0 {
+        cancel.count_at_least(obedient.told);
+    }
+    obedient.cancels.push(cancel.clone());
+    Ok(cancel)
+}
+
+/// Those that a process which was started for a fleet stops when it is told to.
+#[derive(Default)]
+struct Obedient {
+    cancels: Vec<Cancel>,
+    /// How often that was.
+    told: usize,
+}
+
+static OBEDIENT: Mutex<Obedient> = Mutex::new(Obedient {
+    cancels: Vec::new(),
+    told: 0,
+});
+
+fn obedient() -> MutexGuard<'static, Obedient> {
+    OBEDIENT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// From now on stops as by Ctrl-C when that pipe says so, a byte each time with how often that
+/// was, and when its other end is gone. Whoever started this process heard the same signals,
+/// which count once.
+pub fn obey(mut told: impl Read + Send + 'static) {
+    std::thread::spawn(move || {
+        let mut byte = [0];
+        loop {
+            let is_told = told.read(&mut byte).is_ok_and(|count| count > 0);
+            let signals = if is_told { byte[0].into() } else { 1 };
+            let mut obedient = obedient();
+            obedient.told = obedient.told.max(signals);
+            for cancel in &obedient.cancels {
+                cancel.count_at_least(signals);
+            }
+            drop(obedient);
+            if signals > 1 {
+                exit(say_last_words());
+            }
+            if !is_told {
+                break;
+            }
+        }
+    });
+}
+
+/// The same flag where every signal is told, with how many there were.
+pub fn watch_each(tell: impl Fn(usize) + Send + 'static) -> Result<Cancel, Failure> {
     let cancel = Cancel::default();
     let failed = |error| Failure::usage(format!("cannot watch for Ctrl-C: {error}"));
     let (mut asked, handler) = stream_pair().map_err(failed)?;
@@ -34,9 +91,7 @@ pub fn watch() -> Result<Cancel, Failure> {
     let watched = cancel.clone();
     std::thread::spawn(move || {
         while asked.read(&mut [0]).is_ok_and(|count| count > 0) {
-            if watched.count_signal() > 1 {
-                exit(say_last_words());
-            }
+            tell(watched.count_signal());
         }
     });
     // A file that may not grow any more is an error where it is written, as a full

@@ -9,7 +9,7 @@ use crate::config::IpVersion;
 use crate::run::invocation::{Binding, EachRow, Invocation, ScriptCall, Task};
 use crate::run::money::purse::MAX_MONEY;
 use crate::run::{
-    AT_ONCE, Limits, MAX_DELETES, MAX_DOUBTS, NO_MAIL, NO_WAIT, SHARD, STRICT, shell_word,
+    AT_ONCE, FLEET, Limits, MAX_DELETES, MAX_DOUBTS, NO_MAIL, NO_WAIT, SHARD, STRICT, shell_word,
 };
 
 /// The command that does what was asked.
@@ -35,6 +35,21 @@ pub(super) fn resume_command(asked: &Invocation, run: &str) -> String {
     line(asked, Some(run))
 }
 
+/// The command that does what was asked on all servers of a list, or goes on with it.
+pub(super) fn fleet_command(
+    asked: &Invocation,
+    (list, name): (&str, &str),
+    at_once: usize,
+) -> String {
+    let mut asked = asked.clone();
+    asked.target.profile = Some(list.to_owned());
+    let mut more = vec!["--name".to_owned(), name.to_owned()];
+    if at_once > 1 {
+        more.extend([AT_ONCE.to_owned(), at_once.to_string()]);
+    }
+    with_options(&asked, &more)
+}
+
 /// The command that undoes a run, or goes on undoing it.
 pub(super) fn undo_command(run: &str) -> String {
     format!("whmcsh runs undo {}", shell_word(run))
@@ -45,17 +60,23 @@ pub(super) fn arguments(asked: &Invocation) -> String {
     let asked = asked.clone().without_secrets();
     let words = match &asked.task {
         Task::Script(call) => [call.args.clone(), options(&asked)].concat(),
-        Task::Each(each) => each_words(each, &asked, None),
+        Task::Each(each) => each_words(each, &asked, &[]),
         Task::Undo(_) => Vec::new(),
     };
     words.join(" ")
 }
 
 fn line(asked: &Invocation, resume: Option<&str>) -> String {
+    let mut more = Vec::new();
+    add(&mut more, "--resume", resume);
+    with_options(asked, &more)
+}
+
+fn with_options(asked: &Invocation, more: &[String]) -> String {
     let asked = asked.clone().without_secrets();
     let (command, words) = match &asked.task {
-        Task::Script(call) => ("run", script_words(call, &asked, resume)),
-        Task::Each(each) => ("each", each_words(each, &asked, resume)),
+        Task::Script(call) => ("run", script_words(call, &asked, more)),
+        Task::Each(each) => ("each", each_words(each, &asked, more)),
         // Begun anew it finds what it has done by looking: there is nothing to take up.
         Task::Undo(undo) => return undo_command(&undo.run),
     };
@@ -66,11 +87,11 @@ fn line(asked: &Invocation, resume: Option<&str>) -> String {
 
 /// The script first, and what it is given; behind the options and `--` where a word
 /// would be taken for one of them.
-fn script_words(call: &ScriptCall, asked: &Invocation, resume: Option<&str>) -> Vec<String> {
+fn script_words(call: &ScriptCall, asked: &Invocation, more: &[String]) -> Vec<String> {
     let mut own = vec![call.path.display().to_string()];
     own.extend(call.args.iter().cloned());
     let mut options = options(asked);
-    add(&mut options, "--resume", resume);
+    options.extend_from_slice(more);
     if own.iter().any(|word| is_like_option(word)) {
         options.push("--".to_owned());
         return [options, own].concat();
@@ -78,7 +99,7 @@ fn script_words(call: &ScriptCall, asked: &Invocation, resume: Option<&str>) -> 
     [own, options].concat()
 }
 
-fn each_words(each: &EachRow, asked: &Invocation, resume: Option<&str>) -> Vec<String> {
+fn each_words(each: &EachRow, asked: &Invocation, more: &[String]) -> Vec<String> {
     let mut words = vec![each.file.clone()];
     words.extend(options(asked));
     for (option, value) in [("--where", &each.condition), ("--key", &each.key)] {
@@ -99,7 +120,7 @@ fn each_words(each: &EachRow, asked: &Invocation, resume: Option<&str>) -> Vec<S
             .map(|(option, value)| format!("{option}={value}")),
     );
     flag(&mut words, "--skip-empty", each.skip_empty);
-    add(&mut words, "--resume", resume);
+    words.extend_from_slice(more);
     words.extend(["--".to_owned(), each.action.clone()]);
     words.extend(each.params.iter().cloned());
     words
@@ -115,7 +136,12 @@ fn options(asked: &Invocation) -> Vec<String> {
     flag(&mut words, "--sandbox", target.sandbox);
     let config = target.config.as_ref().map(|file| file.display());
     add(&mut words, "--config", config);
-    add(&mut words, "--profile", target.profile.as_ref());
+    let profile = if target.fleet.is_empty() {
+        "--profile"
+    } else {
+        FLEET
+    };
+    add(&mut words, profile, target.profile.as_ref());
     match target.ip {
         Some(IpVersion::V4) => flag(&mut words, "--ipv4", true),
         Some(IpVersion::V6) => flag(&mut words, "--ipv6", true),
@@ -269,6 +295,7 @@ mod tests {
             target: Target {
                 config: Some("own.toml".into()),
                 profile: Some("main".into()),
+                fleet: Vec::new(),
                 ip: Some(IpVersion::V4),
                 sandbox: true,
                 allow_unknown: true,

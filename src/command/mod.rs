@@ -16,6 +16,7 @@ pub mod each;
 mod examples_tests;
 mod execution;
 mod fields;
+pub mod fleet;
 pub mod fmt;
 pub mod freeze;
 pub mod help;

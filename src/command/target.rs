@@ -38,6 +38,8 @@ pub struct Target {
     pub limits: Limits,
     /// Where its calls are told.
     pub log: Log,
+    /// The profiles of the fleet that the server is of; none where it is alone.
+    pub fleet: Vec<String>,
 }
 
 /// A session, and the sandbox it speaks to if there is one.
@@ -66,6 +68,7 @@ impl Target {
             target: invocation::Target {
                 config: self.choice.file.clone(),
                 profile: self.choice.profile.clone(),
+                fleet: self.fleet.clone(),
                 ip: self.choice.ip_version,
                 sandbox: self.sandbox,
                 allow_unknown: self.allowed.unknown,

@@ -105,6 +105,29 @@ impl Exit {
         }
     }
 
+    /// The one of that number.
+    pub fn of_code(code: i32) -> Option<Self> {
+        Self::ALL.into_iter().find(|exit| *exit as i32 == code)
+    }
+
+    /// The one that counts for more, where several runs ended: what has to be mended first, then
+    /// doubts, then whatever stopped a run, and rows that failed last.
+    #[must_use]
+    pub fn or_graver(self, other: Self) -> Self {
+        const GRAVEST_FIRST: [Exit; 7] = [
+            Exit::Usage,
+            Exit::InDoubt,
+            Exit::Interrupted,
+            Exit::Script,
+            Exit::Limit,
+            Exit::Server,
+            Exit::Rows,
+        ];
+        let mut order = GRAVEST_FIRST.into_iter();
+        let is_one = |exit: &Self| [self, other].contains(exit);
+        order.find(is_one).unwrap_or(self)
+    }
+
     /// The code where writes are left in doubt as well: that counts for more than everything
     /// but a mistake that has to be mended before anything can be found out.
     #[must_use]
@@ -148,6 +171,20 @@ mod tests {
             };
             assert_eq!(exit.with_doubts(), expected);
         }
+    }
+
+    #[test]
+    fn of_two_runs_the_graver_end_counts() {
+        for exit in Exit::ALL {
+            assert_eq!(Exit::of_code(exit as i32), Some(exit));
+            assert_eq!(exit.or_graver(exit), exit);
+            assert_eq!(exit.or_graver(Exit::InDoubt), exit.with_doubts());
+            assert_eq!(Exit::Rows.or_graver(exit), exit);
+            for other in Exit::ALL {
+                assert_eq!(exit.or_graver(other), other.or_graver(exit));
+            }
+        }
+        assert_eq!(Exit::of_code(0), None);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::path::Path;
 use super::account::Account;
 use super::escape::{Add as _, Text, counted, fact, number};
 use super::{Words, Written, actions, common, fill, head, outcome, timeline, title, trouble};
+use crate::run;
 use crate::run::journal::{Counts, Head, JournalError, Reading, State};
 use crate::run::outputs::{Draft, OutputError};
 
@@ -204,19 +205,26 @@ impl Whole<'_> {
 
     /// The runs one by one, with the command that continues each.
     fn runs(&self) -> String {
-        let mut html = String::from(
-            "<table class=\"plain\"><caption>Runs</caption><thead><tr><th>shard</th><th>run</th>\
+        let mut parts = self.joint.parts.iter();
+        let is_server = |part: &Part| matches!(part.head().invocation.part(), run::Part::Server(_));
+        let part = if parts.any(is_server) {
+            "profile"
+        } else {
+            "shard"
+        };
+        let mut html = format!(
+            "<table class=\"plain\"><caption>Runs</caption><thead><tr><th>{part}</th><th>run</th>\
              <th>state</th><th class=\"num\">done</th><th class=\"num\">failed</th>\
              <th class=\"num\">in doubt</th><th class=\"num\">writes</th><th>on</th></tr></thead><tbody>",
         );
         for (part, counts) in self.joint.parts.iter().zip(&self.each) {
             let head = part.head();
-            let shard = head.invocation.limits.shard;
-            let shard = shard.map_or_else(String::new, |shard| shard.to_string());
+            let own = head.invocation.part().to_string();
             let on = [&head.machine, &head.user].map(|word| word.as_deref().unwrap_or_default());
             html.add(format_args!(
-                "<tr><td>{shard}</td><td>{}</td><td>{}</td><td class=\"num\">{}</td><td class=\"num\">{}</td>\
+                "<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"num\">{}</td><td class=\"num\">{}</td>\
                  <td class=\"num\">{}</td><td class=\"num\">{}</td><td>{}</td></tr>",
+                Text(&own),
                 Text(&part.name()),
                 part.reading.state().word(),
                 number(counts.done),

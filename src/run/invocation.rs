@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::Limits;
+use super::{Limits, Part};
 use crate::client::IpVersion;
 use crate::secrets::without_secret_words;
 
@@ -150,6 +150,9 @@ pub struct Target {
     pub config: Option<PathBuf>,
     /// The profile, where one was named.
     pub profile: Option<String>,
+    /// The profiles of the fleet that the run is of, where one command named several servers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fleet: Vec<String>,
     /// The only IP version it is reached by.
     pub ip: Option<IpVersion>,
     /// Whether it is a sandbox that ends with the command.
@@ -165,6 +168,15 @@ pub struct Target {
 }
 
 impl Invocation {
+    /// Which of the runs of its name it is.
+    pub fn part(&self) -> Part {
+        match (&self.limits.shard, &self.target.profile) {
+            (Some(shard), _) => Part::Shard(*shard),
+            (None, Some(profile)) if !self.target.fleet.is_empty() => Part::Server(profile.clone()),
+            _ => Part::Whole,
+        }
+    }
+
     /// The same without the secrets among its arguments, as it is kept.
     #[must_use]
     pub fn without_secrets(mut self) -> Self {
@@ -297,6 +309,7 @@ mod tests {
             target: Target {
                 config: Some("own.toml".into()),
                 profile: Some("main".into()),
+                fleet: vec!["main".into(), "other".into()],
                 ip: Some(IpVersion::V6),
                 sandbox: true,
                 allow_unknown: true,
@@ -347,7 +360,7 @@ mod tests {
                     "skip_empty": true, "action": "UpdateClient", "params": ["clientid={id}"],
                 }},
                 "target": {
-                    "config": "own.toml", "profile": "main", "ip": "v6", "sandbox": true,
+                    "config": "own.toml", "profile": "main", "fleet": ["main", "other"], "ip": "v6", "sandbox": true,
                     "allow_unknown": true, "allow": ["AddOrder.pid"], "log": "calls.log",
                 },
                 "limits": {

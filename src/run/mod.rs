@@ -15,6 +15,7 @@ pub mod log;
 pub mod money;
 pub mod outputs;
 mod pacing;
+mod part;
 pub mod plan;
 pub mod resume;
 mod rules;
@@ -49,12 +50,13 @@ pub use list::walk::Walk;
 pub use pacing::log_in::LogIn;
 pub use pacing::pace::Pace;
 pub use pacing::rate_override::Paced;
+pub use part::{Part, kind_in_names};
 pub use plan::bound::BoundPlan;
 pub use rules::allowance::Allowance;
 pub use rules::guard::{Guard, Unconfirmed};
 pub use rules::limits::{
-    AT_ONCE, Limits, MAX_DELETES, MAX_DOUBTS, MOST_WORKERS, NO_MAIL, NO_WAIT, NoRate, Rate, SHARD,
-    STRICT,
+    AT_ONCE, FLEET, Limits, MAX_DELETES, MAX_DOUBTS, MOST_WORKERS, NO_MAIL, NO_WAIT, NoRate, Rate,
+    SHARD, STRICT,
 };
 pub use rules::policy::Access;
 pub use rules::{Allow, Allowed, NotAllowed, OwnValues, Unlisted, may_be_misread};

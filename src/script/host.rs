@@ -8,10 +8,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use crate::cancel::Cancel;
 use crate::display::table::{self, Fit, Records};
 use crate::error::Failure;
-use crate::run::bulk::Shard;
 use crate::run::plan::unmarked;
 use crate::run::scope::{self, Scope};
-use crate::run::{Limits, Run};
+use crate::run::{Limits, Part, Run};
 use crate::script::bulk::sink::RowSink;
 use crate::script::clock::Clock;
 use crate::script::files::noted::FilesRead;
@@ -134,8 +133,8 @@ pub struct Confinement {
     pub stand_ins: StandIns,
     /// What it can read only once.
     pub streams: Streams,
-    /// The shard whose files have names of their own.
-    pub shard: Option<Shard>,
+    /// Which of several runs of one name it is, where the files of each have names of their own.
+    pub part: Part,
     /// What was said of files.
     pub said: Said,
     /// The files it has read.

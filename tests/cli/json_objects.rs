@@ -10,14 +10,14 @@ use serde_json::{Value, json};
 use crate::support::{Desk, Sandbox, repository};
 
 /// A schema of `docs/schema`.
-fn schema(name: &str) -> Value {
+pub fn schema(name: &str) -> Value {
     let path = repository().join("docs/schema").join(name);
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
 /// What is wrong with a value by a schema. Only the rules that the schemas use are known;
 /// any other is a mistake in the schema, since nothing would hold it.
-fn wrong(value: &Value, schema: &Value, place: &str) -> Vec<String> {
+pub fn wrong(value: &Value, schema: &Value, place: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (rule, wanted) in schema.as_object().unwrap() {
         match rule.as_str() {

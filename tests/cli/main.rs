@@ -28,6 +28,7 @@ mod entities;
 mod excel;
 mod exit_codes;
 mod faults;
+mod fleet;
 mod fmt;
 mod frozen;
 mod guards;

@@ -49,7 +49,7 @@ pub fn host(
         output: given.output,
         files: Confinement {
             private: private(target),
-            shard: target.limits.shard,
+            part: asked.map(Invocation::part).unwrap_or_default(),
             streams: given.streams,
             ..files
         },

@@ -14,7 +14,7 @@ pub(super) mod faults;
 pub(super) mod host;
 pub(super) mod kept;
 mod left_over;
-mod named;
+pub(super) mod named;
 pub(super) mod names;
 pub(super) mod on_end;
 mod plan_use;
@@ -436,7 +436,7 @@ fn by_name(
 ) -> Result<Recorded, Failure> {
     // Until the run is there, or is this process's.
     let _lock = named::lock(name, waiting)?;
-    let shard = subject.invocation.limits.shard;
+    let part = subject.invocation.part();
     let Some(found) = named::find(name, subject.invocation, waiting)? else {
         left_over::refuse(subject.invocation.task.args())?;
         let bind = subject.invocation.bind.as_ref();
@@ -448,14 +448,14 @@ fn by_name(
         let begun = recorded.lazy_journal.journal();
         begun.map_err(|error| names::failed(&error))?;
         if let Some(run) = recorded.name().filter(|_| !options.target.sandbox) {
-            taken::keep(name, shard, run)?;
+            taken::keep(name, &part, run)?;
         }
         return Ok(recorded);
     };
     let taking = taking(options, waiting.clone()).by_name();
     let recorded = Recorded::resume(&found.run, subject, &runs_folder()?, (&taking, terminal))?;
     // A run of an earlier version has none yet.
-    taken::keep(name, shard, &found.run)?;
+    taken::keep(name, &part, &found.run)?;
     Ok(match found.done {
         Some(done) => recorded.finished(done, pruned::other_name(name)),
         None => recorded,

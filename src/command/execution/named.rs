@@ -13,10 +13,9 @@ use super::{damaged, kept, names, taken};
 use crate::command::Terminal;
 use crate::config::runs_folder;
 use crate::error::{Exit, Failure};
-use crate::run::bulk::Shard;
 use crate::run::invocation::{EachRow, Invocation, Task, is_same_argument, is_same_file};
-use crate::run::journal::{self, JournalError, Reading, State, Watch};
-use crate::run::{NO_MAIL, SHARD};
+use crate::run::journal::{self, Head, JournalError, Reading, State, Watch};
+use crate::run::{NO_MAIL, Part, SHARD};
 use crate::secrets::without_secret_words;
 
 /// How long a run is waited for that another process is at.
@@ -115,9 +114,11 @@ pub fn find(name: &str, asked: &Invocation, waiting: &Waiting) -> Result<Option<
     }
 }
 
-/// The run of that name and shard. One that nobody can read is refused: begun anew, its
-/// rows would be done twice. So is one of another number of shards, which has other rows.
+/// The run of that name and part. One that nobody can read is refused: begun anew, its
+/// rows would be done twice. So is one of another number of shards, which has other rows, and
+/// one of a single server where this is of several.
 pub fn reading(name: &str, asked: &Invocation) -> Result<Option<Reading>, Failure> {
+    let own = asked.part();
     let mut its = None;
     let is_its = |folder: &PathBuf| kept::name_kept(folder).as_deref() == Some(name);
     if let Some(folder) = names::lost()?.into_iter().find(is_its) {
@@ -128,13 +129,13 @@ pub fn reading(name: &str, asked: &Invocation) -> Result<Option<Reading>, Failur
             Ok(head) if head.name.as_deref() == Some(name) => {
                 let reading = journal::read(&folder);
                 let reading = reading.map_err(|error| unreadable(name, &folder, &error))?;
-                let shard = head.invocation.limits.shard;
-                if shard.map(Shard::count) != asked.limits.shard.map(Shard::count) {
-                    return Err(other_shards(name, &reading, asked));
+                let part = head.invocation.part();
+                if !part.goes_with(&own) {
+                    return Err(other_parts(name, &reading, &own));
                 }
                 let goes_on = journal::goes_on(&folder);
                 let is_second = goes_on.map_err(|error| unreadable(name, &folder, &error))?;
-                if shard == asked.limits.shard && is_second.is_none() {
+                if part == own && is_second.is_none() {
                     its = Some(reading);
                 }
             }
@@ -145,30 +146,37 @@ pub fn reading(name: &str, asked: &Invocation) -> Result<Option<Reading>, Failur
         }
     }
     if its.is_none() {
-        pruned::refuse(name, asked.limits.shard)?;
-        taken::refuse(name, asked.limits.shard)?;
+        pruned::refuse(name, &own)?;
+        taken::refuse(name, &own)?;
     }
     Ok(its)
 }
 
-fn other_shards(name: &str, reading: &Reading, asked: &Invocation) -> Failure {
-    let said = |shard: Option<Shard>| {
-        shard.map_or_else(
-            || format!("no `{SHARD}`"),
-            |shard| format!("`{SHARD} {shard}`"),
-        )
+fn other_parts(name: &str, reading: &Reading, own: &Part) -> Failure {
+    let said = |part: &Part| match part {
+        Part::Whole => format!("no `{SHARD}` and one server"),
+        Part::Shard(shard) => format!("`{SHARD} {shard}`"),
+        Part::Server(_) => "several servers".to_owned(),
     };
-    let began = reading.head().invocation.limits.shard;
+    let began = reading.head().invocation.part();
+    let said = match (&began, own) {
+        (Part::Whole | Part::Shard(_), Part::Whole | Part::Shard(_)) => {
+            [&began, own].map(|part| said(part).replace(" and one server", ""))
+        }
+        _ => [&began, own].map(said),
+    };
     let what = format!(
         "the name `{name}` belongs to run `{}`, begun with {}; with {} it would do rows of that \
          run again; nothing was sent",
         reading.head().id,
-        said(began),
-        said(asked.limits.shard)
+        said[0],
+        said[1]
     );
-    let same = match began {
-        Some(shard) => format!("use `{SHARD} I/{}` as before", shard.count()),
-        None => format!("leave out `{SHARD}` as before"),
+    let same = match (began, own) {
+        (Part::Shard(shard), _) => format!("use `{SHARD} I/{}` as before", shard.count()),
+        (Part::Server(_), _) => "name the profiles with `--profiles` as before".to_owned(),
+        (Part::Whole, Part::Server(_)) => "name one `--profile` as before".to_owned(),
+        (Part::Whole, _) => format!("leave out `{SHARD}` as before"),
     };
     Failure::usage(what).hint(format!("{same}, or {}", other_name(name)))
 }
@@ -236,6 +244,23 @@ pub fn tell_unfinished(asked: &Invocation, terminal: Terminal) {
             names::resume_of(reading.folder(), head)
         ));
     }
+}
+
+/// The name of runs on several servers that have the same script and arguments and are not
+/// finished.
+pub fn unfinished_fleet(asked: &Invocation) -> Option<String> {
+    let is_like = |head: &Head| {
+        let is_server = matches!(head.invocation.part(), Part::Server(_));
+        is_server
+            && head
+                .invocation
+                .task
+                .is_same(&asked.clone().without_secrets().task)
+    };
+    let open = names::unfinished(is_like).into_iter();
+    open.map(|reading| reading.head().name.clone())
+        .next()
+        .flatten()
 }
 
 fn unfinished(asked: &Invocation) -> Option<Reading> {

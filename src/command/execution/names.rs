@@ -233,7 +233,7 @@ pub(super) fn is_same(began: &Invocation, now: &Invocation) -> bool {
     // The journal keeps no secrets.
     let now = now.clone().without_secrets();
     began.task.is_same(&now.task)
-        && began.limits.shard == now.limits.shard
+        && began.part() == now.part()
         && began.limits.no_mail == now.limits.no_mail
         && began.target.profile == now.target.profile
         && began.target.sandbox == now.target.sandbox

@@ -14,13 +14,13 @@ use super::names::{Listed, unreadable};
 use crate::config::runs_folder;
 use crate::error::Failure;
 use crate::files::{self, Mode};
-use crate::run::bulk::Shard;
+use crate::run::{Part, kind_in_names};
 
 /// The folder of what is left, among those of the runs; hidden, it is no run.
 const FOLDER: &str = ".pruned";
 
-/// What stands between a name and its shard in the name of a file; no name has it.
-pub(super) const SHARD: char = '@';
+/// What stands between a name and its part in the name of a file; no name has it.
+const PART: char = '@';
 
 /// What is left of one run.
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -50,7 +50,7 @@ pub fn keep(name: &str, run: &Listed) -> Result<bool, Failure> {
         state: run.state().to_owned(),
         ..Pruned::default()
     };
-    let mut shard = None;
+    let mut part = Part::Whole;
     // Of a run that nobody can read, nobody knows that it wrote nothing.
     if let Ok((reading, counts)) = &run.told {
         left.writes = counts.writes + counts.writes_in_doubt;
@@ -62,13 +62,13 @@ pub fn keep(name: &str, run: &Listed) -> Result<bool, Failure> {
         left.script_hash.clone_from(&head.script_hash);
         left.ended = reading.ended().map(str::to_owned);
         left.rows = counts.done;
-        shard = head.invocation.limits.shard;
+        part = head.invocation.part();
     }
     let folder = runs_folder()?.join(FOLDER);
     let text = serde_json::to_string_pretty(&left).unwrap_or_default();
     let written = fs::create_dir_all(&folder).and_then(|()| {
         files::write(
-            &folder.join(file(name, shard)),
+            &folder.join(file(name, &part)),
             Mode::Private,
             text.as_bytes(),
         )
@@ -84,26 +84,26 @@ pub fn keep(name: &str, run: &Listed) -> Result<bool, Failure> {
     Ok(true)
 }
 
-/// Refuses a name that a removed run had: of the same shard, or of another number of shards.
-pub fn refuse(name: &str, shard: Option<Shard>) -> Result<(), Failure> {
+/// Refuses a name that a removed run had: the same part of it, or one of another kind.
+pub fn refuse(name: &str, part: &Part) -> Result<(), Failure> {
     let left = left_of(&runs_folder()?.join(FOLDER), name)?;
-    match left.into_iter().find(|path| is_taken(path, name, shard)) {
+    match left.into_iter().find(|path| is_taken(path, name, part)) {
         Some(path) => Err(taken(name, &path)),
         None => Ok(()),
     }
 }
 
-/// Whether the file of a name takes it from that shard: its own, or one of another number of
-/// shards.
-pub(super) fn is_taken(path: &Path, name: &str, shard: Option<Shard>) -> bool {
+/// Whether the file of a name takes it from that part: its own, or one of another number of
+/// shards, or of servers where this is none.
+pub(super) fn is_taken(path: &Path, name: &str, part: &Part) -> bool {
     let theirs = path.file_name().unwrap_or_default().to_string_lossy();
-    let count = theirs.rsplit_once('-').filter(|_| theirs.contains(SHARD));
-    let is_of_others =
-        count.map(|(_, count)| count.to_owned()) != shard.map(|shard| shard.count().to_string());
-    theirs == file(name, shard).as_str() || is_of_others
+    let own = part.in_names();
+    let their_part = theirs.split_once(PART).map(|(_, part)| part);
+    let is_of_others = kind_in_names(their_part) != kind_in_names(own.as_deref());
+    theirs == file(name, part).as_str() || is_of_others
 }
 
-/// Lets go of a name that removed runs had, of all its shards; how many there were.
+/// Lets go of a name that removed runs had, of all its parts; how many there were.
 pub fn forget(name: &str) -> Result<usize, Failure> {
     let left = left_of(&runs_folder()?.join(FOLDER), name)?;
     for path in &left {
@@ -125,16 +125,16 @@ pub(super) fn left_of(folder: &Path, name: &str) -> Result<Vec<PathBuf>, Failure
     let entries = entries.map_err(|error| unreadable(folder, &error))?;
     let is_its = |path: &PathBuf| {
         let file = path.file_name().unwrap_or_default().to_string_lossy();
-        file.split(SHARD).next() == Some(name)
+        file.split(PART).next() == Some(name)
     };
     let paths = entries.into_iter().map(|entry| entry.path());
     Ok(paths.filter(is_its).collect())
 }
 
-pub(super) fn file(name: &str, shard: Option<Shard>) -> String {
-    match shard {
+pub(super) fn file(name: &str, part: &Part) -> String {
+    match part.in_names() {
         None => name.to_owned(),
-        Some(shard) => format!("{name}{SHARD}{}", shard.to_string().replace('/', "-")),
+        Some(part) => format!("{name}{PART}{part}"),
     }
 }
 

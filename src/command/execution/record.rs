@@ -30,7 +30,7 @@ use crate::run::journal::{
     new_folder,
 };
 use crate::run::money::purse::MAX_MONEY;
-use crate::run::{LazyJournal, NO_MAIL, SHARD, Snapshots, outputs, shell_word};
+use crate::run::{FLEET, LazyJournal, NO_MAIL, SHARD, Snapshots, outputs, shell_word};
 use crate::script::{Clock, Script, Streams};
 
 /// A run that keeps a record: its clock, its dice and its journal.
@@ -552,12 +552,16 @@ fn resume_with(head: &Head) -> String {
 
 /// Refuses to go on with options under which the run's writes would not be those
 /// it did, and so be done again: with mail kept in where it was not, or other rows.
-fn same_writes(head: &Head, now: &Invocation) -> Result<(), Failure> {
-    let (began, now) = (&head.invocation.limits, &now.limits);
+fn same_writes(head: &Head, asked: &Invocation) -> Result<(), Failure> {
+    let (began, now) = (&head.invocation.limits, &asked.limits);
     let how = if began.no_mail != now.no_mail {
         said(NO_MAIL, began.no_mail.then(|| NO_MAIL.to_owned()))
     } else if began.shard != now.shard {
         said(SHARD, began.shard.map(|shard| format!("{SHARD} {shard}")))
+    } else if is_of_fleet(&head.invocation) != is_of_fleet(asked) {
+        let profile = head.invocation.target.profile.as_deref();
+        let profile = profile.filter(|_| is_of_fleet(&head.invocation));
+        said(FLEET, profile.map(|profile| format!("{FLEET} {profile}")))
     } else {
         return Ok(());
     };
@@ -566,6 +570,11 @@ fn same_writes(head: &Head, now: &Invocation) -> Result<(), Failure> {
         head.id
     );
     Err(Failure::usage(what).hint("resume it with the options it began with"))
+}
+
+/// Whether a run is one of several servers', whose files have the names of their profiles.
+const fn is_of_fleet(asked: &Invocation) -> bool {
+    !asked.target.fleet.is_empty()
 }
 
 /// An option as a run began with it, or without it.

@@ -9,15 +9,15 @@ use super::pruned::{file, is_taken, left_of, other_name};
 use crate::config::state_folder;
 use crate::error::Failure;
 use crate::files::{self, Mode, reason};
-use crate::run::bulk::Shard;
+use crate::run::Part;
 use crate::unix::make_private_folders;
 
 /// The folder of the names; each is a file with the run's id.
 const FOLDER: &str = "names";
 
 /// Keeps that the run has the name, before it sends anything.
-pub fn keep(name: &str, shard: Option<Shard>, run: &str) -> Result<(), Failure> {
-    let path = folder()?.join(file(name, shard));
+pub fn keep(name: &str, part: &Part, run: &str) -> Result<(), Failure> {
+    let path = folder()?.join(file(name, part));
     if fs::read_to_string(&path).is_ok_and(|kept| kept == run) {
         return Ok(());
     }
@@ -33,9 +33,9 @@ pub fn keep(name: &str, shard: Option<Shard>, run: &str) -> Result<(), Failure> 
 }
 
 /// Refuses a name by which a run was begun that is not there any more.
-pub fn refuse(name: &str, shard: Option<Shard>) -> Result<(), Failure> {
+pub fn refuse(name: &str, part: &Part) -> Result<(), Failure> {
     let left = left_of(&folder()?, name)?;
-    let Some(path) = left.into_iter().find(|path| is_taken(path, name, shard)) else {
+    let Some(path) = left.into_iter().find(|path| is_taken(path, name, part)) else {
         return Ok(());
     };
     let run = fs::read_to_string(path).unwrap_or_default();
@@ -50,7 +50,7 @@ pub fn refuse(name: &str, shard: Option<Shard>) -> Result<(), Failure> {
     )))
 }
 
-/// Lets go of a name, of all shards; how many there were.
+/// Lets go of a name, of all its parts; how many there were.
 pub fn forget(name: &str) -> Result<usize, Failure> {
     let left = left_of(&folder()?, name)?;
     for path in &left {

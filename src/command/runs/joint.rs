@@ -87,6 +87,13 @@ pub(super) fn report(
     Ok(())
 }
 
+/// Writes the rows that failed in any of the runs where their report has them; gives the files.
+pub fn write_failed(shards: &Shards) -> Result<Vec<PathBuf>, Failure> {
+    let readings: Vec<_> = shards.readings().collect();
+    let path = place(None, shards.name())?.with_file_name(FAILED);
+    failed_of_all(&path, &readings).map_err(|error| Failure::usage(error.to_string()))
+}
+
 /// Where the page goes: a place of its own for each name, unless one is said.
 fn place(out: Option<&Path>, name: &str) -> Result<PathBuf, Failure> {
     if let Some(out) = out {

@@ -17,11 +17,13 @@ mod show;
 
 pub use super::execution::names::meant;
 pub use failed::failed;
+pub(super) use joint::write_failed;
 pub use judge::judge;
 pub use list::list;
 pub use prune::{Age, Rule, forget, prune};
 pub use report::{ReportOf, ReportRequest, report};
 pub use settle::{Of, Verdict, settle};
 pub use settle_all::{All, settle_all};
+pub(super) use shards::Shards;
 pub use shards::show_name;
 pub use show::show;

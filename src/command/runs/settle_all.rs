@@ -142,6 +142,7 @@ fn open_run(
         allowed: Allowed::default(),
         limits: Limits::default(),
         log: Log::default(),
+        fleet: Vec::new(),
     };
     let (cancel, lazy_journal) = (Cancel::default(), Some(Arc::clone(lazy_journal)));
     let opened = target.open_resolved(resolved, None, (lazy_journal, None), &cancel, terminal);

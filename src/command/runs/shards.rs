@@ -1,5 +1,6 @@
 //! The runs of one name: the shards of one task, and one account of them all.
 
+use jiff::ZonedDateTime;
 use serde_json::{Value, json};
 
 use super::opened::open;
@@ -11,6 +12,7 @@ use crate::command::execution::names::{self, Listed, listed};
 use crate::config::runs_folder;
 use crate::display::table::{self, Cell, Fit};
 use crate::error::Failure;
+use crate::run::Part;
 use crate::run::bulk::Shard;
 use crate::run::journal::{Counts, Reading};
 use crate::run::outputs::{counts_as_json, failed_files};
@@ -18,8 +20,8 @@ use crate::run::outputs::{counts_as_json, failed_files};
 /// The runs that have one name.
 pub struct Shards {
     name: String,
-    /// Each with its shard, in their order; a run without shards is alone.
-    runs: Vec<(Option<Shard>, Listed)>,
+    /// Each with its part, in their order; a run that is the only one is alone.
+    runs: Vec<(Part, Listed)>,
 }
 
 /// Shows one account of all runs of a name: what each shard came to, and which are missing.
@@ -29,8 +31,7 @@ pub fn show_name(name: &str, json: bool, terminal: Terminal) -> Result<(), Failu
         terminal.data(&format!("{:#}", shards.as_json()));
         return Ok(());
     }
-    terminal.data(&shards.table().join("\n"));
-    for line in shards.account() {
+    for line in shards.told() {
         terminal.data(&line);
     }
     Ok(())
@@ -56,9 +57,9 @@ impl Shards {
                 None => failure.hint("`whmcsh runs` lists the runs with their names"),
             });
         }
-        let runs = known.into_iter().map(|run| (shard(&run), run));
+        let runs = known.into_iter().map(|run| (part(&run), run));
         let mut runs = without_copies(runs.collect());
-        runs.sort_by_key(|(shard, _)| shard.map(Shard::number));
+        runs.sort_by_key(|(part, _)| order(part));
         Ok(Self {
             name: name.to_owned(),
             runs,
@@ -79,9 +80,9 @@ impl Shards {
                 name: run.clone(),
                 told: Ok((reading, counts)),
             };
-            listed.push((shard(&run), run));
+            listed.push((part(&run), run));
         }
-        listed.sort_by_key(|(shard, _)| shard.map(Shard::number));
+        listed.sort_by_key(|(part, _)| order(part));
         let mut runs = without_copies(listed);
         runs.dedup_by(|(_, one), (_, other)| one.name == other.name);
         let first = runs.first().map_or("", |(_, run)| &run.name);
@@ -90,6 +91,14 @@ impl Shards {
             several => format!("{first}+{}", several - 1),
         };
         Ok(Self { name, runs })
+    }
+
+    /// What the run on the server of that profile is and came to, if there is one that can be
+    /// read.
+    pub fn of_server(&self, profile: &str) -> Option<&(Reading, Counts)> {
+        let is_its = |part: &Part| matches!(part, Part::Server(own) if own == profile);
+        let (_, run) = self.runs.iter().find(|(part, _)| is_its(part))?;
+        run.told.as_ref().ok()
     }
 
     /// What they are called together.
@@ -117,9 +126,17 @@ impl Shards {
         self.runs.iter().filter_map(|(_, run)| error(run)).collect()
     }
 
-    /// The shards that no run here is of.
+    /// The shards, or the profiles of a fleet, that no run here is of.
     pub fn missing(&self) -> Vec<String> {
-        let there: Vec<Shard> = self.runs.iter().filter_map(|(shard, _)| *shard).collect();
+        let servers = self.missing_servers();
+        if !servers.is_empty() {
+            return servers;
+        }
+        let there: Vec<Shard> = self
+            .runs
+            .iter()
+            .filter_map(|(part, _)| shard(part))
+            .collect();
         let of = there.first().map_or(0, |shard| shard.count());
         if there.iter().any(|shard| shard.count() != of) {
             // Shards of other numbers are no parts of one whole.
@@ -128,6 +145,36 @@ impl Shards {
         let all = (1..=of).filter_map(|number| Shard::new(number, of));
         let missing = all.filter(|shard| !there.contains(shard));
         missing.map(|shard| shard.to_string()).collect()
+    }
+
+    /// The profiles that the newest run of a fleet was begun beside, and no run is of.
+    fn missing_servers(&self) -> Vec<String> {
+        let is_there = |profile: &&String| {
+            let its = Part::Server((*profile).clone());
+            self.runs.iter().any(|(part, _)| *part == its)
+        };
+        let heads = self.readings().map(Reading::head);
+        let newest = heads.max_by_key(|head| head.started.parse::<ZonedDateTime>().ok());
+        let profiles = newest
+            .into_iter()
+            .flat_map(|head| &head.invocation.target.fleet);
+        profiles
+            .filter(|profile| !is_there(profile))
+            .cloned()
+            .collect()
+    }
+
+    /// Whether they are the servers of a fleet, which have profiles in place of shards.
+    fn are_servers(&self) -> bool {
+        let mut parts = self.runs.iter().map(|(part, _)| part);
+        parts.any(|part| matches!(part, Part::Server(_)))
+    }
+
+    /// What is shown of them: a table, and what they came to.
+    pub fn told(&self) -> Vec<String> {
+        let mut lines = self.table();
+        lines.extend(self.account());
+        lines
     }
 
     /// Whether nobody can say of a run which shard it is.
@@ -145,13 +192,17 @@ impl Shards {
     }
 
     fn table(&self) -> Vec<String> {
+        let part = if self.are_servers() {
+            "profile"
+        } else {
+            "shard"
+        };
         let columns = [
-            "shard", "run", "state", "done", "failed", "in doubt", "writes", "machine",
+            part, "run", "state", "done", "failed", "in doubt", "writes", "machine",
         ];
-        let rows = self.runs.iter().map(|(shard, run)| {
-            let shard = shard.map_or_else(String::new, |shard| shard.to_string());
+        let rows = self.runs.iter().map(|(part, run)| {
             let mut cells = vec![
-                Cell::text(&shard),
+                Cell::text(&part.to_string()),
                 Cell::text(&run.name),
                 Cell::text(run.state()),
             ];
@@ -212,12 +263,30 @@ impl Shards {
     }
 }
 
-fn shard(run: &Listed) -> Option<Shard> {
-    run.told.as_ref().ok()?.0.head().invocation.limits.shard
+fn part(run: &Listed) -> Part {
+    let told = run.told.as_ref().ok();
+    told.map_or(Part::Whole, |(reading, _)| reading.head().invocation.part())
+}
+
+const fn shard(part: &Part) -> Option<Shard> {
+    match part {
+        Part::Shard(shard) => Some(*shard),
+        _ => None,
+    }
+}
+
+/// Shards go by their number, servers by their profile.
+fn order(part: &Part) -> (Option<u64>, String) {
+    let number = shard(part).map(Shard::number);
+    let profile = match part {
+        Part::Server(profile) => profile.clone(),
+        _ => String::new(),
+    };
+    (number, profile)
 }
 
 /// The runs without copies of a folder that lies beside them: what it did would count twice.
-fn without_copies(runs: Vec<(Option<Shard>, Listed)>) -> Vec<(Option<Shard>, Listed)> {
+fn without_copies(runs: Vec<(Part, Listed)>) -> Vec<(Part, Listed)> {
     let id = |run: &Listed| {
         run.told
             .as_ref()

@@ -3,9 +3,7 @@
 //! A row belongs to the shard its name hashes to, in every version of the program
 //! and on every machine, so that each row is one shard's and no row is nobody's.
 
-use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::path::Path;
 use std::str::FromStr;
 
 use sha2::{Digest as _, Sha256};
@@ -38,19 +36,6 @@ impl Shard {
     /// How files are marked as its own: `2of4`.
     pub fn mark(self) -> String {
         format!("{}of{}", self.number, self.of)
-    }
-
-    /// The name of its own file in place of one that every shard would write:
-    /// `summary.2of4.csv`.
-    pub fn file_name(self, name: &OsStr) -> OsString {
-        let path = Path::new(name);
-        let mut own = path.file_stem().unwrap_or(name).to_owned();
-        own.push(format!(".{}", self.mark()));
-        if let Some(extension) = path.extension() {
-            own.push(".");
-            own.push(extension);
-        }
-        own
     }
 
     /// Which one it is, from 1.
@@ -145,19 +130,6 @@ mod tests {
             assert_eq!(shares.iter().sum::<u64>(), count, "{count} in {of}");
             let (most, least) = (shares.iter().max(), shares.iter().min());
             assert!(most.unwrap() - least.unwrap() <= 1, "{shares:?}");
-        }
-    }
-
-    #[test]
-    fn a_file_of_a_shard_says_so_before_its_ending() {
-        let shard = Shard { number: 2, of: 4 };
-        for (name, own) in [
-            ("summary.csv", "summary.2of4.csv"),
-            ("a.tar.gz", "a.tar.2of4.gz"),
-            ("notes", "notes.2of4"),
-            (".hidden", ".hidden.2of4"),
-        ] {
-            assert_eq!(shard.file_name(OsStr::new(name)), OsStr::new(own));
         }
     }
 

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Rules;
 use super::version::is_later;
-use crate::run::Snapshots;
 use crate::run::invocation::Invocation;
+use crate::run::{Part, Snapshots};
 
 /// What a run is: written once, when it first starts.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -76,19 +76,20 @@ impl Head {
         self.invocation.snapshots.unwrap_or_default()
     }
 
-    /// The name its user gave it, with the shard it is of: `move 2/8`.
+    /// The name its user gave it, with the shard or server it is of: `move 2/8`, `move main`.
     pub fn named(&self) -> Option<String> {
         let name = self.name.as_ref()?;
-        Some(match self.invocation.limits.shard {
-            Some(shard) => format!("{name} {shard}"),
-            None => name.clone(),
+        Some(match self.invocation.part() {
+            Part::Whole => name.clone(),
+            part => format!("{name} {part}"),
         })
     }
 
     /// What tells it from other runs of the same task: its name, its shard, or both.
     pub fn called(&self) -> Option<String> {
-        let shard = self.invocation.limits.shard.map(|shard| shard.to_string());
-        self.named().or(shard)
+        let part = self.invocation.part();
+        self.named()
+            .or_else(|| (part != Part::Whole).then(|| part.to_string()))
     }
 
     /// Whether a later version of the program started it.

@@ -14,9 +14,13 @@ use crate::run::journal::BulkRecord;
 /// The column with what WHMCS warned of beside its successes.
 pub const WARNING: &str = "_warning";
 
+/// The column that says which server a row is of, where the runs are those of several.
+pub const PROFILE: &str = "_profile";
+
 /// All columns any of the files adds.
-const OWN: [&str; 9] = [
+const OWN: [&str; 10] = [
     "_row", "_line", "_outcome", "_error", "_kind", "_action", "_applied", "_begun", WARNING,
+    PROFILE,
 ];
 
 /// The columns of a file.

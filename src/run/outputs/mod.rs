@@ -18,8 +18,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
+use super::Part;
 use super::journal::{BulkRecord, Reading, RowRecord};
-use layout::text;
+use layout::{PROFILE, text};
 use sheet::Sheet;
 use summary::{SUMMARY, names};
 
@@ -132,12 +133,19 @@ fn results(
 pub fn failed_of_all(path: &Path, readings: &[&Reading]) -> Result<Vec<PathBuf>, OutputError> {
     let mut sheets: Vec<(Vec<String>, Sheet)> = Vec::new();
     for reading in readings {
+        let profile = match reading.head().invocation.part() {
+            Part::Server(profile) => Some(profile),
+            _ => None,
+        };
+        let mut added = OF_FAILED.to_vec();
+        added.extend(profile.as_ref().map(|_| PROFILE));
         let bulks = reading.bulks()?;
         let mut problem = None;
         reading.failed_rows(|row, applied| {
             let bulk = bulks.iter().find(|bulk| bulk.number == row.bulk);
-            let layout = Layout::arrange(bulk.unwrap_or(&BulkRecord::default()), &OF_FAILED);
-            let own = of_failed(&row, &applied);
+            let layout = Layout::arrange(bulk.unwrap_or(&BulkRecord::default()), &added);
+            let mut own = of_failed(&row, &applied).to_vec();
+            own.extend(profile.clone());
             let cells = layout.cells(&row.original, &own, &row.columns);
             if problem.is_none() {
                 let put = sheet_of(&mut sheets, path, &layout);

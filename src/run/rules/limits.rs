@@ -130,6 +130,9 @@ pub const NO_WAIT: &str = "--no-wait";
 /// The word that makes a failure of a warning.
 pub const STRICT: &str = "--strict";
 
+/// The word that names the servers of a fleet.
+pub const FLEET: &str = "--profiles";
+
 /// The word that takes a part of the rows.
 pub const SHARD: &str = "--shard";
 

@@ -58,7 +58,7 @@ impl Confinement {
         if let Some(stand_in) = stand_in.and_then(|real| self.stand_ins.get(&real)) {
             return Ok(stand_in);
         }
-        let real = match self.of_shard(&real) {
+        let real = match self.of_part(&real) {
             // Written by an earlier pass of the same run.
             Some(own) if !real.exists() && own.is_file() => own,
             _ => real,
@@ -133,11 +133,11 @@ impl Confinement {
             .is_ok_and(|real| self.stand_ins.has(&real))
     }
 
-    /// What this shard writes in place of that file, which every shard would write; nothing
-    /// where there are no shards.
-    pub fn of_shard(&self, path: &Path) -> Option<PathBuf> {
+    /// What this part of several writes in place of that file, which every part would write;
+    /// nothing where there are no others.
+    pub fn of_part(&self, path: &Path) -> Option<PathBuf> {
         let name = path.file_name()?;
-        Some(path.with_file_name(self.shard?.file_name(name)))
+        Some(path.with_file_name(self.part.file_name(name)?))
     }
 
     /// Refuses files with secrets of ours: the configuration, and the key of a run.

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::files::{AtomicFile, Mode, reason};
+use crate::run::Part;
 use crate::run::plan::Plan;
 use crate::script::files::stand_ins::StandIns;
 use crate::script::host::Host;
@@ -42,13 +43,13 @@ impl Draft {
     /// Begins a file where a script may write one.
     pub fn create(host: &Host, path: &str) -> Result<Self, Raised> {
         let meant = host.files.writable(path)?;
-        let shown = match host.files.of_shard(Path::new(path)) {
+        let shown = match host.files.of_part(Path::new(path)) {
             Some(own) => own.display().to_string(),
             None => path.to_owned(),
         };
-        let begun = match (host.run.plan(), host.files.of_shard(&meant)) {
+        let begun = match (host.run.plan(), host.files.of_part(&meant)) {
             (Some(plan), _) => Self::stand_in(host, plan, meant.clone()),
-            (None, Some(own)) => Self::of_shard(host, meant.clone(), own),
+            (None, Some(own)) => Self::of_part(host, meant.clone(), own),
             (None, None) => AtomicFile::at(&meant, Mode::Kept).map(|file| (file, None)),
         };
         let (file, instead) = begun.map_err(|error| unwritable(path, &error))?;
@@ -63,18 +64,22 @@ impl Draft {
         })
     }
 
-    /// The file of one shard in place of one that every shard would write. That is said once.
-    fn of_shard(
+    /// The file of one part in place of one that every part would write. That is said once.
+    fn of_part(
         host: &Host,
         meant: PathBuf,
         own: PathBuf,
     ) -> io::Result<(AtomicFile, Option<Instead>)> {
         let file = AtomicFile::at(&own, Mode::Kept)?;
-        if let Some(shard) = host.files.shard {
+        let part = &host.files.part;
+        if let Some(mark) = part.mark() {
+            let each = match part {
+                Part::Server(_) => "server",
+                _ => "shard",
+            };
             host.note_once(&format!(
-                "files that the script writes have `.{}` before the extension: each shard has its \
-                 own",
-                shard.mark()
+                "files that the script writes have `.{mark}` before the extension: each {each} has \
+                 its own"
             ));
         }
         let stand_ins = host.files.stand_ins.clone();

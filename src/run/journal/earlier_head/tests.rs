@@ -37,6 +37,7 @@ fn a_scripts_words_are_read() {
             target: Target {
                 config: Some("own.toml".into()),
                 profile: Some("main".into()),
+                fleet: Vec::new(),
                 ip: Some(IpVersion::V6),
                 sandbox: false,
                 allow_unknown: true,
