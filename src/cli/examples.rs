@@ -17,7 +17,8 @@ const EXAMPLES: &[(&str, &str)] = &[
         "run",
         "  whmcsh run onboard.rhai clients.csv --sandbox
   whmcsh run onboard.rhai clients.csv --profile main --rate 20/s
-  whmcsh run onboard.rhai clients.csv --resume 2026-11-24-onboard",
+  whmcsh run onboard.rhai clients.csv --resume 2026-11-24-onboard
+  whmcsh run onboard.rhai clients.csv --profile main,old --name onboard",
     ),
     (
         "plan",
@@ -57,7 +58,8 @@ const EXAMPLES: &[(&str, &str)] = &[
   whmcsh call AddOrder clientid=7 pid[0]=1 billingcycle[0]=monthly \\
       paymentmethod=banktransfer
   whmcsh call AddClient params=@client.json
-  jq -n '{clientid: 7, groupid: 2}' | whmcsh call UpdateClient params=-",
+  jq -n '{clientid: 7, groupid: 2}' | whmcsh call UpdateClient params=-
+  whmcsh call GetStats --profiles @servers.txt -o csv",
     ),
     (
         "each",

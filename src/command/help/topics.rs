@@ -35,6 +35,7 @@ pub const TOPICS: &[Topic] = topics! {
     "sandbox": "the mock WHMCS server for trying scripts and for tests",
     "testing": "tests of scripts, each against a mock server of its own",
     "unattended": "cron, exit codes, logs, several machines",
+    "fleet": "one command on several servers",
     "json": "what programs read: objects, errors, schemas",
     "spreadsheets": "spreadsheets, and CSV files as they write them",
     "troubleshooting": "error messages and what to do about each",
