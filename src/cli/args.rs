@@ -24,6 +24,7 @@ use super::server::Server;
 use super::test_run::Test;
 use super::undo::Undo;
 use crate::command::fleet::FleetMember;
+use crate::command::run::RunOptions;
 use crate::command::{self, Target};
 use crate::error::Failure;
 
@@ -160,6 +161,33 @@ pub(super) struct Run {
     pub(super) fleet: Fleet,
     #[command(flatten)]
     pub(super) of: Subject,
+}
+
+impl Run {
+    /// What is meant; `target` makes the server of what was typed of it.
+    pub(super) fn options(
+        self,
+        target: impl FnOnce(Server) -> Result<Target, Failure>,
+    ) -> Result<RunOptions, Failure> {
+        self.of.limits.bound_memory();
+        self.of.limits.know_the_shard(self.record.is_known())?;
+        Ok(RunOptions {
+            script: self.of.script(),
+            args: self.of.args,
+            target: Target {
+                limits: self.of.limits.into(),
+                ..target(self.of.server)?
+            },
+            allow_env: self.of.allow_env.into_iter().collect(),
+            changes: self.record.changes(),
+            bind: self.record.bind(),
+            snapshots: self.record.snapshots(),
+            name: self.record.name,
+            resume: self.record.resume,
+            takes_over: self.record.take_over,
+            on_end: self.record.on_end,
+        })
+    }
 }
 
 #[derive(Args, Debug)]

@@ -2,14 +2,7 @@
 
 use clap::Args;
 
-use super::args::{Command, Run};
-use super::server::Server;
-use crate::command::fleet::{self, FleetMember, FleetOptions, FleetWork};
-use crate::command::run::RunOptions;
-use crate::command::{Target, Terminal};
-use crate::config::Choice;
-use crate::error::Failure;
-use crate::run::{AT_ONCE, FLEET};
+use crate::command::fleet::FleetMember;
 
 /// The servers of a command that does the same on each.
 #[derive(Args, Debug)]
@@ -17,123 +10,13 @@ pub(super) struct Fleet {
     /// Do this on the server of each profile A, B and so on, or of each line of FILE.
     /// `--profile A,B` does the same
     #[arg(long, value_name = "A,B|@FILE", conflicts_with_all = ["profile", "sandbox"])]
-    profiles: Option<String>,
+    pub(super) profiles: Option<String>,
     /// With several profiles, start no other server after one that did not end with code 0
     #[arg(long)]
-    fail_fast: bool,
+    pub(super) fail_fast: bool,
 }
 
 /// What the process of one server is told.
 pub(super) fn member(text: &str) -> Result<FleetMember, String> {
     serde_json::from_str(text).map_err(|error| error.to_string())
-}
-
-/// The servers, where several were named, and the limits that say how many at once.
-pub(super) fn asked(command: &Command, choice: &Choice) -> Result<Option<String>, Failure> {
-    let (fleet, server, limits) = match command {
-        Command::Run(run) => (&run.fleet, &run.of.server, Some(&run.of.limits)),
-        Command::Plan(plan) => (&plan.fleet, &plan.of.server, Some(&plan.of.limits)),
-        Command::Each(each) => (&each.fleet, &each.server, Some(&each.limits)),
-        Command::Call(call) => (&call.fleet, &call.server, None),
-        _ => return Ok(None),
-    };
-    let list = fleet::list(fleet.profiles.clone(), server.profile.as_deref(), choice);
-    let is_alone = limits.is_some_and(|limits| limits.is_at_once_alone());
-    match list {
-        None if is_alone => Err(Failure::usage(format!(
-            "`{AT_ONCE}` needs `--shard`, or several profiles"
-        ))
-        .hint(format!("name them: `{FLEET} a,b,c`"))),
-        None if fleet.fail_fast => Err(Failure::usage("`--fail-fast` needs several profiles")
-            .hint(format!("name them: `{FLEET} a,b,c`"))),
-        list => Ok(list),
-    }
-}
-
-/// What was typed, for all servers of the list.
-pub(super) fn options(
-    command: Command,
-    (list, choice): (String, Choice),
-    target: impl FnOnce(Server) -> Result<Target, Failure>,
-) -> Result<FleetOptions, Failure> {
-    let (mut yes, mut at_once, mut fail_fast, mut json) = (None, 1, false, false);
-    let mut note = |server: &Server, fleet: &Fleet, limits: Option<&super::limits::Limits>| {
-        yes.clone_from(&server.yes);
-        fail_fast = fleet.fail_fast;
-        at_once = limits.map_or(1, super::limits::Limits::servers_at_once);
-    };
-    let work = match command {
-        Command::Run(run) => {
-            note(&run.of.server, &run.fleet, Some(&run.of.limits));
-            json = run.json;
-            FleetWork::Run(run.options(target)?)
-        }
-        Command::Plan(plan) => {
-            note(&plan.of.server, &plan.fleet, Some(&plan.of.limits));
-            json = plan.json;
-            FleetWork::Plan {
-                is_detailed: plan.detailed_exitcode,
-                args: plan.of.args,
-            }
-        }
-        Command::Each(each) => {
-            note(&each.server, &each.fleet, Some(&each.limits));
-            json = each.json;
-            let is_detailed = each.detailed_exitcode;
-            if each.plan {
-                FleetWork::Plan {
-                    args: vec![each.file],
-                    is_detailed,
-                }
-            } else {
-                FleetWork::Each(each.options(target)?)
-            }
-        }
-        Command::Call(call) => {
-            note(&call.server, &call.fleet, None);
-            FleetWork::Call(call.options(target)?)
-        }
-        _ => unreachable!("only these have several servers"),
-    };
-    Ok(FleetOptions {
-        list,
-        work,
-        choice,
-        yes,
-        at_once,
-        fail_fast,
-        json,
-    })
-}
-
-impl Run {
-    /// What is meant; `target` makes the server of what was typed of it.
-    pub(super) fn options(
-        self,
-        target: impl FnOnce(Server) -> Result<Target, Failure>,
-    ) -> Result<RunOptions, Failure> {
-        self.of.limits.bound_memory();
-        self.of.limits.know_the_shard(self.record.is_known())?;
-        Ok(RunOptions {
-            script: self.of.script(),
-            args: self.of.args,
-            target: Target {
-                limits: self.of.limits.into(),
-                ..target(self.of.server)?
-            },
-            allow_env: self.of.allow_env.into_iter().collect(),
-            changes: self.record.changes(),
-            bind: self.record.bind(),
-            snapshots: self.record.snapshots(),
-            name: self.record.name,
-            resume: self.record.resume,
-            takes_over: self.record.take_over,
-            on_end: self.record.on_end,
-        })
-    }
-}
-
-/// Does it on all of them.
-pub(super) fn run(options: FleetOptions, terminal: Terminal) -> Result<bool, Failure> {
-    fleet::fleet(options, terminal)
 }

@@ -24,6 +24,7 @@ mod limits;
 mod log;
 mod man;
 mod object;
+mod on_each;
 mod record;
 mod refusal;
 mod report;
@@ -140,10 +141,10 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<Ended, Failure> {
         })
     };
     if member.is_none()
-        && let Some(list) = fleet::asked(&cli.command, &choice)?
+        && let Some(list) = on_each::asked(&cli.command, &choice)?
     {
-        let options = fleet::options(cli.command, (list, choice.clone()), target)?;
-        return fleet::run(options, terminal).map(Ended::AsPlanned);
+        let options = on_each::options(cli.command, (list, choice.clone()), target)?;
+        return command::fleet::fleet(options, terminal).map(Ended::AsPlanned);
     }
     let done = match cli.command {
         Command::Run(run) => {

@@ -27,11 +27,12 @@ use crate::config::Choice;
 use crate::error::Failure;
 use crate::run::invocation::{Invocation, ScriptCall, Task};
 use crate::run::journal::Reading;
-use crate::run::{FLEET, Part, SHARD};
+use crate::run::{Part, SHARD};
 use crate::script::Script;
 use processes::Running;
 use servers::FleetServer;
 
+pub use crate::run::{AT_ONCE, FLEET};
 pub use member::FleetMember;
 pub use servers::profiles;
 

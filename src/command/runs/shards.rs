@@ -31,7 +31,8 @@ pub fn show_name(name: &str, json: bool, terminal: Terminal) -> Result<(), Failu
         terminal.data(&format!("{:#}", shards.as_json()));
         return Ok(());
     }
-    for line in shards.told() {
+    terminal.data(&shards.table().join("\n"));
+    for line in shards.account() {
         terminal.data(&line);
     }
     Ok(())
@@ -168,13 +169,6 @@ impl Shards {
     fn are_servers(&self) -> bool {
         let mut parts = self.runs.iter().map(|(part, _)| part);
         parts.any(|part| matches!(part, Part::Server(_)))
-    }
-
-    /// What is shown of them: a table, and what they came to.
-    pub fn told(&self) -> Vec<String> {
-        let mut lines = self.table();
-        lines.extend(self.account());
-        lines
     }
 
     /// Whether nobody can say of a run which shard it is.
