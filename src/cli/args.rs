@@ -174,6 +174,7 @@ impl Run {
         Ok(RunOptions {
             script: self.of.script(),
             args: self.of.args,
+            named: self.of.named,
             target: Target {
                 limits: self.of.limits.into(),
                 ..target(self.of.server)?

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::fleet::Fleet;
-use super::format::Format;
 use super::server::Server;
 use crate::command::run::Limits;
 use crate::command::{Format, Target, call};

@@ -152,7 +152,7 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<Ended, Failure> {
             let mut options = run.options(target)?;
             let its = member.and_then(|member| member.name.clone());
             options.name = options.name.or(its);
-            command::run::run(options, terminal)
+            return command::run::run(options, terminal).map(Ended::With);
         }
         Command::Plan(args::Plan {
             with: Some(WithPlan::Approve { plan, by }),

@@ -83,10 +83,10 @@ impl Mode {
     }
 
     /// The run it takes up, and the plan it is held to.
-    pub const fn goes_on(&self) -> (Option<&String>, &Option<PathBuf>) {
+    pub const fn goes_on(&self) -> (Option<&String>, Option<&PathBuf>) {
         match self {
-            Self::Plan(_) => (None, &None),
-            Self::Run { resume, bind, .. } => (resume.as_ref(), &bind.plan),
+            Self::Plan(_) => (None, None),
+            Self::Run { resume, bind, .. } => (resume.as_ref(), bind.plan.as_ref()),
         }
     }
 

@@ -179,7 +179,11 @@ impl FleetOptions {
             Err(Failure::usage(what).hint(instead.to_owned()))
         };
         let (resume, bind, shard) = match &self.work {
-            FleetWork::Run(run) => (run.resume.as_ref(), &run.bind.plan, run.target.limits.shard),
+            FleetWork::Run(run) => (
+                run.resume.as_ref(),
+                run.bind.plan.as_ref(),
+                run.target.limits.shard,
+            ),
             FleetWork::Each(each) => {
                 let (resume, bind) = each.mode.goes_on();
                 (resume, bind, each.target.limits.shard)
