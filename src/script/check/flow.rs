@@ -4,38 +4,31 @@
 //! parameters of closures, `.find` and `[0]`. Only what is certain is found; a variable
 //! that is given other values may be anything.
 
+mod calls;
+mod chains;
+mod methods;
 mod operators;
+mod statements;
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use rhai::{
-    AST, ASTFlags, ASTNode, Expr, FnCallExpr, ImmutableString, Position, Stmt, StmtBlock,
-    SwitchCasesCollection,
-};
+use rhai::{AST, ASTFlags, Expr, Stmt};
 
 use crate::catalog::{self, Action, ParamKind};
-use crate::script::check::cases::{self, Needed};
-use crate::script::check::closures::{Closure, FunctionBody, bodies, closure};
-use crate::script::check::copies;
-use crate::script::check::drafts::{self, DraftEntry as Given, Drafts};
-use crate::script::check::files::{self, Files};
+use crate::script::check::closures::{FunctionBody, bodies, closure};
+use crate::script::check::drafts::{DraftEntry as Given, Drafts};
+use crate::script::check::files::Files;
 use crate::script::check::in_place;
 use crate::script::check::kinds::Kind;
-use crate::script::check::names::{self, Names, named};
+use crate::script::check::names::{self, Names};
 use crate::script::check::nothing;
 use crate::script::check::numbers::{self, quotient};
-use crate::script::check::strays::{self, ERROR_KIND, OUTCOME, Strays};
-use crate::script::dates;
-use crate::script::diagnostic;
-use crate::script::diagnostic::foreign::JOIN;
+use crate::script::check::strays::Strays;
 use crate::script::engine::ARGS;
-use crate::script::engine::keywords::CALL;
 use crate::script::finding::Finding;
-use crate::script::text;
 use crate::script::value::in_place::NOTHING;
 use crate::script::value::joined::is_counted;
-use crate::script::value::record;
 
 /// What was found in a script.
 #[derive(Default)]
@@ -52,40 +45,6 @@ pub(super) struct Findings {
     pub built: Vec<(&'static Action, Given)>,
 }
 
-/// Functions that give one of the items of what they are called on.
-const ITEM: [&str; 5] = ["find", "get", "next", "pop", "shift"];
-/// Functions that give items of what they are called on, or all of it.
-const ITEMS: [&str; 17] = [
-    "chop",
-    "dedup",
-    "drain",
-    "extract",
-    "filter",
-    "order",
-    "order_by",
-    "order_desc",
-    "retain",
-    "reverse",
-    "sort",
-    "sort_by",
-    "sort_desc",
-    "splice",
-    "to_array",
-    "truncate",
-    "unique",
-];
-/// Functions of text that give text.
-const OF_TEXT: [&str; 7] = [
-    "make_lower",
-    "make_upper",
-    "replace",
-    "sub_string",
-    "to_lower",
-    "to_upper",
-    "trim",
-];
-/// Functions that take the name of a field of their items.
-const BY_FIELD: [&str; 4] = ["group_by", "sort_by", "sum", "unique"];
 /// Functions that run a closure for each of the rows they are given.
 const LOOPS: [&str; 2] = ["bulk", "gather"];
 
@@ -218,50 +177,10 @@ fn statement_of_its_own(expression: &Expr, name: &str) -> String {
     }
 }
 
-/// What is said of a format for a day that has nothing to fill in.
-fn without_percent(format: &str, position: Position) -> Finding {
-    let raised = dates::without_percent(format);
-    let words = diagnostic::of_raised(raised);
-    Finding {
-        code: "date-format",
-        position,
-        what: words.what,
-        hint: words.hint,
-    }
-}
-
-/// The action that a call is of.
-fn called(call: &FnCallExpr) -> Option<&'static Action> {
-    match call.name.as_str() {
-        CALL => named(call),
-        name => catalog::by_function(name).or_else(|| catalog::by_walk(name)),
-    }
-}
-
 /// Whether an action takes an amount under that name.
 fn takes_amount(action: &Action, name: &str) -> bool {
     catalog::parameter(action, name)
         .is_some_and(|param| matches!(param.kind, ParamKind::Decimal | ParamKind::Decimals))
-}
-
-/// What a function may be given, which may be nothing elsewhere.
-fn loose(kind: Kind) -> Kind {
-    match kind {
-        Kind::Cell => Kind::Text,
-        Kind::Entry | Kind::Nothing => Kind::Unknown,
-        kind => kind,
-    }
-}
-
-/// What is added in `total = total + row.fee`.
-fn added_to_itself<'e>(target: &Expr, value: &'e Expr) -> Option<&'e Expr> {
-    let (Expr::Variable(own, ..), Expr::FnCall(call, _)) = (target, value) else {
-        return None;
-    };
-    match &call.args[..] {
-        [Expr::Variable(one, ..), added] if call.name == "+" && one.1 == own.1 => Some(added),
-        _ => None,
-    }
 }
 
 struct Flow<'a> {
@@ -287,155 +206,6 @@ struct Flow<'a> {
 }
 
 impl Flow<'_> {
-    fn statements(&mut self, statements: &[Stmt]) -> Kind {
-        let mut last = Kind::Unknown;
-        for statement in statements {
-            last = self.statement(statement);
-        }
-        last
-    }
-
-    fn block(&mut self, block: &StmtBlock) -> Kind {
-        let outer = self.scope.len();
-        let last = self.statements(block.statements());
-        self.scope.truncate(outer);
-        last
-    }
-
-    fn statement(&mut self, statement: &Stmt) -> Kind {
-        match statement {
-            Stmt::Expr(expression) => return self.expression(expression),
-            Stmt::FnCall(call, position) => return self.call(call, *position),
-            Stmt::Block(block) => return self.block(block),
-            Stmt::Var(parts, ..) => {
-                let name = &parts.0.name;
-                let kind = match self.function(&parts.1) {
-                    Some(function) if !self.names.is_assigned(name) => Kind::Function(function),
-                    _ => match self.used(&parts.1) {
-                        Kind::Unknown if drafts::is_map(&parts.1) => self.drafts.begin(&parts.1),
-                        kind => kind,
-                    },
-                };
-                self.scope.push((parts.0.name.to_string(), kind));
-            }
-            Stmt::Assignment(parts) => {
-                let right = self.used(&parts.1.rhs);
-                let left = self.expression(&parts.1.lhs);
-                if let Some((_, _, _, operator, ..)) = parts.0.get_op_assignment_info() {
-                    self.operator(operator, &left, &right, parts.0.position());
-                    if operator == "+=" {
-                        self.grows(&parts.1.lhs, &right);
-                    }
-                } else if let Some(added) = added_to_itself(&parts.1.lhs, &parts.1.rhs) {
-                    let added = self.kind_again(added);
-                    self.grows(&parts.1.lhs, &added);
-                } else if let Expr::Variable(variable, ..) = &parts.1.lhs {
-                    self.replaced(&variable.1);
-                } else if let Some((owner, name)) = drafts::entry(&parts.1.lhs)
-                    && let Some(draft) = self.draft(owner)
-                {
-                    self.drafts.add(draft, (name, parts.1.rhs.clone()));
-                }
-            }
-            Stmt::If(flow, _) => {
-                let _ = self.used(&flow.expr);
-                let one = self.block(&flow.body);
-                let other = self.block(&flow.branch);
-                return one.or(&other);
-            }
-            Stmt::While(flow, _) | Stmt::Do(flow, ..) => {
-                let _ = self.used(&flow.expr);
-                let _ = self.block(&flow.body);
-                let _ = self.block(&flow.branch);
-            }
-            Stmt::For(parts, _) => {
-                let items = self.used(&parts.2.expr);
-                let is_array = !matches!(items, Kind::Rows { .. } | Kind::Walk(_));
-                let item = items.item();
-                let outer = self.scope.len();
-                self.scope.push((parts.0.name.to_string(), item));
-                if let Some(counter) = &parts.1 {
-                    self.scope.push((counter.name.to_string(), Kind::Number));
-                }
-                let _ = self.statements(parts.2.body.statements());
-                self.scope.truncate(outer);
-                let body = parts.2.body.statements();
-                let lost = copies::lost(&parts.0.name, &parts.2.expr, is_array, body);
-                self.found.refused.extend(lost);
-            }
-            Stmt::Switch(parts, position) => self.switch(&parts.0, &parts.1, *position),
-            Stmt::TryCatch(flow, _) => {
-                let _ = self.block(&flow.body);
-                let outer = self.scope.len();
-                if let Expr::Variable(variable, ..) = &flow.expr {
-                    self.scope
-                        .push((variable.1.to_string(), Kind::Ours(ERROR_KIND)));
-                }
-                let _ = self.block(&flow.branch);
-                self.scope.truncate(outer);
-            }
-            Stmt::Return(Some(value), ..) => {
-                let kind = self.used(value);
-                self.returned = Some(match self.returned.take() {
-                    Some(before) => before.or(&kind),
-                    None => kind,
-                });
-            }
-            Stmt::Return(None, ..) => self.returned = Some(Kind::Unknown),
-            Stmt::BreakLoop(Some(value), ..) => _ = self.used(value),
-            Stmt::Import(parts, _) => _ = self.expression(&parts.0),
-            _ => {}
-        }
-        Kind::Unknown
-    }
-
-    fn switch(&mut self, subject: &Expr, cases: &SwitchCasesCollection, position: Position) {
-        self.is_of_write = false;
-        let kind = self.used(subject);
-        if self.is_of_write && matches!(subject, Expr::Dot(..) | Expr::Index(..)) {
-            self.found.planned.push(Finding {
-                code: "planned-switch",
-                position,
-                what: "this `switch` is on a planned value: it will only be known in a real run"
-                    .into(),
-                hint: Some("run the script with `--sandbox` to see which case is taken".into()),
-            });
-        }
-        let needed = match kind {
-            ref text if text.is_text() || text.is_plain() => Some(Needed::Text),
-            ref number if number.is_number() => Some(Needed::Number),
-            Kind::Letter => Some(Needed::Letter),
-            Kind::Truth => Some(Needed::Truth),
-            Kind::Money => Some(Needed::Money),
-            Kind::Meant => Some(Needed::Meant),
-            Kind::Day => Some(Needed::Day),
-            _ => None,
-        };
-        if let Some(needed) = needed {
-            self.found
-                .refused
-                .extend(cases::unmet(self.text, position, needed));
-        }
-        if matches!(kind, Kind::Amount) {
-            let cases = cases::texts(self.text, position);
-            let found = cases
-                .iter()
-                .find_map(|(case, place)| numbers::of_amount(case, *place));
-            self.found.refused.extend(found);
-        }
-        if let Kind::Word(word) = kind {
-            let mark = self.strays.mark();
-            for (case, place) in cases::texts(self.text, position) {
-                self.strays.compare(word, &[case.into()], place);
-            }
-            self.strays.settle(mark);
-        }
-        for case in &cases.expressions {
-            let _ = self.expression(&case.lhs);
-            let _ = self.expression(&case.rhs);
-        }
-    }
-
     /// An expression whose value is used.
     fn used(&mut self, expression: &Expr) -> Kind {
         if let Some((name, position)) = names::last_call(expression)
@@ -534,59 +304,6 @@ impl Flow<'_> {
         Kind::Unknown
     }
 
-    /// A closure that uses the variable at the start of the chain whose method runs it: Rhai
-    /// holds the variable, and each use of it fails.
-    fn captured_receiver(&mut self, chain: &Expr) {
-        let (Expr::Dot(parts, ..) | Expr::Index(parts, ..)) = chain else {
-            return;
-        };
-        let Expr::Variable(variable, ..) = &parts.lhs else {
-            return;
-        };
-        let owner = variable.1.as_str();
-        for (step, _) in in_place::steps(chain) {
-            let Expr::MethodCall(call, position) = step else {
-                continue;
-            };
-            let uses_owner = |arg: &Expr| {
-                let closure = closure(arg);
-                closure.is_some_and(|closure| closure.captured.iter().any(|name| name == owner))
-            };
-            if !self.names.defines(&call.name) && call.args.iter().any(uses_owner) {
-                self.found.refused.push(Finding {
-                    code: "own-variable",
-                    position: *position,
-                    what: format!(
-                        "a closure uses the variable whose method runs it: `{owner}` in `{}`",
-                        call.name
-                    ),
-                    hint: Some(format!(
-                        "copy it first, and use the copy in the closure: `let own = {owner};`"
-                    )),
-                });
-            }
-        }
-    }
-
-    /// Text behind which a name stands as PHP joins them: `"a" . name`.
-    fn joined_with_a_dot(&mut self, text: &Expr, name: &Expr) {
-        let is_text = matches!(
-            text,
-            Expr::StringConstant(..) | Expr::InterpolatedString(..)
-        );
-        if let Expr::Property(property, position) = name
-            && is_text
-            && !matches!(property.2.as_str(), "len" | "is_empty" | "chars" | "bytes")
-        {
-            self.found.mistakes.push(Finding {
-                code: "text-property",
-                position: *position,
-                what: format!("text has no property `{}`", property.2),
-                hint: Some(JOIN.into()),
-            });
-        }
-    }
-
     /// The map of parameters in the making that a variable holds.
     fn draft(&self, name: &str) -> Option<usize> {
         let found = self.scope.iter().rev().find(|(known, _)| known == name);
@@ -594,17 +311,6 @@ impl Flow<'_> {
             Some((_, Kind::Draft(draft))) if !self.names.is_assigned(name) => Some(*draft),
             _ => None,
         }
-    }
-
-    /// What a field or a method is asked of.
-    fn owner(&mut self, expression: &Expr) -> Kind {
-        if let Expr::Variable(variable, ..) = expression
-            && !self.names.is_changed(&variable.1)
-            && let Some(draft) = self.draft(&variable.1)
-        {
-            return Kind::Draft(draft);
-        }
-        self.expression(expression)
     }
 
     /// Something is added to a variable, which may hold text.
@@ -656,213 +362,6 @@ impl Flow<'_> {
         }
     }
 
-    /// What a step of a chain gives, and those behind it.
-    fn follow(&mut self, owner: &Kind, step: &Expr, is_index: bool, flags: ASTFlags) -> Kind {
-        let rest = match step {
-            // What stands in the last brackets is no step of the chain.
-            _ if is_index && flags.contains(ASTFlags::BREAK) => None,
-            Expr::Dot(rest, flags, _) => Some((&**rest, false, *flags)),
-            Expr::Index(rest, flags, _) => Some((&**rest, true, *flags)),
-            _ => None,
-        };
-        let this = rest.as_ref().map_or(step, |(rest, ..)| &rest.lhs);
-        let is_asked = flags.contains(ASTFlags::NEGATED);
-        let next = if is_index {
-            self.index(owner, this, is_asked)
-        } else {
-            self.member(owner, this, is_asked)
-        };
-        match rest {
-            Some((rest, is_index, flags)) => self.follow(&next, &rest.rhs, is_index, flags),
-            None => next,
-        }
-    }
-
-    fn index(&mut self, owner: &Kind, index: &Expr, is_asked: bool) -> Kind {
-        if let Expr::StringConstant(name, position) = index {
-            return self.field(owner, name, *position, is_asked);
-        }
-        let position = index.start_position();
-        let index = self.used(index);
-        match owner {
-            Kind::Draft(map) => {
-                if let Kind::Word(word) = index {
-                    self.strays.look_up(word, self.drafts.keys(*map), position);
-                }
-                Kind::Unknown
-            }
-            Kind::List(item) if !index.is_text() => match &**item {
-                Kind::Cell => Kind::Text,
-                item => item.clone(),
-            },
-            Kind::Row { is_text: true } => Kind::Cell,
-            text if (text.is_text() || text.is_plain()) && matches!(index, Kind::Number) => {
-                Kind::Letter
-            }
-            _ => Kind::Unknown,
-        }
-    }
-
-    fn member(&mut self, owner: &Kind, member: &Expr, is_asked: bool) -> Kind {
-        match member {
-            Expr::Property(property, position) => {
-                self.field(owner, &property.2, *position, is_asked)
-            }
-            Expr::MethodCall(call, position) => self.method(owner, call, *position),
-            _ => Kind::Unknown,
-        }
-    }
-
-    fn field(&mut self, owner: &Kind, name: &str, position: Position, is_asked: bool) -> Kind {
-        if let Kind::Record(action, fields) = owner
-            && !is_asked
-            && !fields.may_have(action, name)
-            && !self.names.is_given(name)
-        {
-            let (what, hint) = record::missing(action, fields, name, fields.names());
-            self.found.mistakes.push(Finding {
-                code: "unknown-field",
-                position,
-                what,
-                hint: Some(hint),
-            });
-        }
-        if let Kind::FileRecord(fields, path) = owner
-            && !is_asked
-            && !fields.has(name)
-            && fields.are_known()
-            && !self.names.is_given(name)
-        {
-            let (what, hint) = fields.missing(path, name);
-            self.found.mistakes.push(Finding {
-                code: "unknown-field",
-                position,
-                what,
-                hint: Some(hint),
-            });
-        }
-        // What the script puts there itself may be anything, and a column that is only asked
-        // for with `?.` may not be there.
-        let is_asked_of_row = is_asked && matches!(owner, Kind::Row { .. });
-        if self.names.is_given(name) || is_asked_of_row {
-            return Kind::Unknown;
-        }
-        if let Kind::Draft(draft) = owner {
-            return self.drafts.field(*draft, name);
-        }
-        self.is_of_write |= matches!(owner, Kind::Record(action, _) if action.is_write());
-        match owner.field(name) {
-            Kind::Word(_) if self.names.is_touched(name) => Kind::Text,
-            kind => kind,
-        }
-    }
-
-    fn method(&mut self, owner: &Kind, call: &FnCallExpr, place: Position) -> Kind {
-        let name = call.name.as_str();
-        if LOOPS.contains(&name) && !self.names.defines(name) {
-            return self.rows(owner, name, &call.args);
-        }
-        let given = self.arguments(owner, name, &call.args);
-        self.sought(owner, call);
-        if self.names.defines(name) {
-            self.seen.add(name, vec![Kind::Unknown; call.args.len()]);
-            return Kind::Unknown;
-        }
-        if name == "format"
-            && let Some(Expr::StringConstant(format, position)) = call.args.first()
-            && !format.contains('%')
-        {
-            self.found.mistakes.push(without_percent(format, *position));
-        }
-        self.regular_expression(name, &call.args);
-        if BY_FIELD.contains(&name)
-            && let Some(Expr::StringConstant(field, position)) = call.args.first()
-            && !self.names.defines(field)
-        {
-            self.field(&owner.item(), field, *position, false);
-        }
-        match name {
-            "map" => Kind::List(given.into()),
-            "reduce" | "reduce_rev" if given.is_joined() => given,
-            "as_money" | "parse_money" if owner.is_joined() => {
-                let position = call.args.first().map_or(place, Expr::start_position);
-                self.found.refused.push(numbers::joined(position));
-                Kind::Money
-            }
-            "find_map" => given,
-            // Where there is none it is nothing.
-            name if ITEM.contains(&name) => match owner.item() {
-                Kind::Cell => Kind::Text,
-                Kind::Written(_) => Kind::Unknown,
-                item => item,
-            },
-            name if ITEMS.contains(&name) => match owner {
-                Kind::List(_) | Kind::Walk(_) | Kind::Rows { .. } => {
-                    Kind::List(owner.item().into())
-                }
-                _ => Kind::Unknown,
-            },
-            "to_lower" | "make_lower" | "to_upper" | "make_upper"
-                if owner.is_text() || owner.is_plain() =>
-            {
-                Kind::Cased {
-                    is_upper: name.ends_with("upper"),
-                }
-            }
-            name if OF_TEXT.contains(&name) && matches!(owner, Kind::Word(_)) => Kind::Text,
-            name if OF_TEXT.contains(&name) && owner.is_text() => owner.clone(),
-            "as_text" => Kind::Meant,
-            "as_money" | "parse_money" => Kind::Money,
-            "parse_int" | "len" => Kind::Number,
-            "to_string" | "join" => Kind::Plain,
-            name if OF_TEXT.contains(&name) && owner.is_plain() => Kind::Plain,
-            "type_of" => Kind::TypeName,
-            name => self.action(name),
-        }
-    }
-
-    /// A regular expression that is written out, and what it is replaced with.
-    fn regular_expression(&mut self, name: &str, args: &[Expr]) {
-        let [Expr::StringConstant(expression, position), rest @ ..] = args else {
-            return;
-        };
-        let with = match rest {
-            [Expr::StringConstant(with, at)] => Some((with.as_str(), *at)),
-            _ => None,
-        };
-        let (raised, position) = match text::fault(name, expression, with.map(|(with, _)| with)) {
-            Some((raised, true)) => (raised, with.map_or(*position, |(_, at)| at)),
-            Some((raised, false)) => (raised, *position),
-            None => return,
-        };
-        let words = diagnostic::of_raised(raised);
-        self.found.mistakes.push(Finding {
-            code: "bad-expression",
-            position,
-            what: words.what,
-            hint: words.hint,
-        });
-    }
-
-    /// A text that is looked for in a word, or a word that is looked for in a list.
-    fn sought(&mut self, owner: &Kind, call: &FnCallExpr) {
-        let name = call.name.as_str();
-        let [arg] = &call.args[..] else { return };
-        match owner {
-            Kind::Word(word) if matches!(name, "contains" | "starts_with" | "ends_with") => {
-                if let Expr::StringConstant(text, position) = arg {
-                    let found = strays::of_part(*word, name, text, *position);
-                    self.found.refused.extend(found);
-                }
-            }
-            Kind::List(item) if matches!(name, "contains" | "index_of") => {
-                let (item, arg_kind) = ((**item).clone(), self.kind_again(arg));
-                self.compared("contains", call, &[Kind::List(item.into()), arg_kind]);
-            }
-            _ => {}
-        }
-    }
-
     /// What an expression is that was gone through already.
     fn kind_again(&mut self, expression: &Expr) -> Kind {
         match expression {
@@ -881,231 +380,5 @@ impl Flow<'_> {
             },
             _ => Kind::Unknown,
         }
-    }
-
-    /// What the reply of an action is, or the list that a function walks.
-    fn action(&self, name: &str) -> Kind {
-        if self.names.defines(name) {
-            return Kind::Unknown;
-        }
-        if let Some(action) = catalog::by_function(name) {
-            return Kind::reply(action);
-        }
-        catalog::by_walk(name).map_or(Kind::Unknown, Kind::walk)
-    }
-
-    /// Goes through the arguments of a method; what a closure among them gives.
-    fn arguments(&mut self, owner: &Kind, method: &str, args: &[Expr]) -> Kind {
-        let item = owner.item();
-        let taken = match method {
-            "sort" | "sort_by" | "order" | "order_by" | "dedup" => vec![item.clone(), item],
-            "reduce" | "reduce_rev" => {
-                let first = args.get(1).map(Kind::written);
-                let is_text = matches!(first, Some(Kind::Written(_)));
-                vec![if is_text { Kind::Text } else { Kind::Unknown }, item]
-            }
-            _ => vec![item],
-        };
-        let mut given = Kind::Unknown;
-        if let ("reduce" | "reduce_rev", [only]) = (method, args)
-            && let Some(closure) = closure(only)
-            && let Some(body) = self.bodies.get(&closure.name)
-        {
-            let first = nothing::first_of_reduce(body, &closure.captured, &owner.item());
-            self.found.refused.extend(first);
-        }
-        for arg in args {
-            if let Some(closure) = closure(arg) {
-                given = self.closure(&closure, &taken);
-            } else if let Some(name) = self.function(arg) {
-                given = self.by_name(&name, &taken);
-            } else {
-                self.passed_on(arg);
-                let _ = self.used(arg);
-            }
-        }
-        given
-    }
-
-    /// The function of the script that an expression names: `want`, `Fn("want")`, a variable
-    /// that holds one of them.
-    fn function(&self, expression: &Expr) -> Option<ImmutableString> {
-        let name = match expression {
-            Expr::Variable(variable, ..) => {
-                let known = self
-                    .scope
-                    .iter()
-                    .rev()
-                    .find(|(known, _)| *known == variable.1);
-                match known {
-                    Some((_, Kind::Function(name))) => return Some(name.clone()),
-                    Some(_) => return None,
-                    None => &variable.1,
-                }
-            }
-            Expr::FnCall(call, _) if call.name == "Fn" => match call.args.first() {
-                Some(Expr::StringConstant(name, _)) => name,
-                _ => return None,
-            },
-            _ => return None,
-        };
-        self.bodies
-            .contains_key(name.as_str())
-            .then(|| name.clone())
-    }
-
-    /// What a function gives that is called by its name with values of those kinds.
-    fn by_name(&mut self, name: &str, given: &[Kind]) -> Kind {
-        if let Some(body) = self.bodies.get(name) {
-            let mut kinds: Vec<Kind> = given.iter().cloned().map(loose).collect();
-            kinds.resize(body.parameters.len(), Kind::Unknown);
-            self.seen.add(name, kinds);
-        }
-        self.known.results.get(name).cloned().unwrap_or_default()
-    }
-
-    fn passed_anywhere(&mut self, name: &str) {
-        if let Some(body) = self.bodies.get(name) {
-            let kinds = vec![Kind::Unknown; body.parameters.len()];
-            self.seen.add(name, kinds);
-        }
-    }
-
-    /// A function that is passed on may be given anything.
-    fn passed_on(&mut self, arg: &Expr) {
-        let name = match arg {
-            Expr::Variable(variable, ..) => &variable.1,
-            Expr::StringConstant(text, _) => text,
-            _ => return,
-        };
-        let name = name.clone();
-        self.passed_anywhere(&name);
-    }
-
-    /// The rows of a loop, and its closure.
-    fn rows(&mut self, rows: &Kind, name: &str, rest: &[Expr]) -> Kind {
-        let mut given = Kind::Unknown;
-        for arg in rest {
-            if let Some(closure) = closure(arg) {
-                given = self.closure(&closure, &[rows.item()]);
-            } else if let Some(name) = self.function(arg) {
-                given = self.by_name(&name, &[rows.item()]);
-            } else {
-                let _ = self.used(arg);
-            }
-        }
-        match name {
-            "gather" => Kind::List(given.into()),
-            _ => Kind::Unknown,
-        }
-    }
-
-    fn call(&mut self, call: &FnCallExpr, position: Position) -> Kind {
-        let name = call.name.as_str();
-        if let Some(_operator) = &call.op_token {
-            let kinds: Vec<Kind> = call.args.iter().map(|arg| self.used(arg)).collect();
-            self.written_sum(name, call, &kinds, position);
-            self.compared(name, call, &kinds);
-            let lost = numbers::of_operator(name, call, &kinds, position);
-            self.found.refused.extend(lost);
-            if name.starts_with("..") {
-                return Kind::List(Kind::Number.into());
-            }
-            return match &kinds[..] {
-                [one, other] => self.operator(name, one, other, position),
-                _ => Kind::Unknown,
-            };
-        }
-        let is_ours = !call.is_qualified() && !self.names.defines(name);
-        if is_ours
-            && LOOPS.contains(&name)
-            && let Some((rows, rest)) = call.args.split_first()
-        {
-            let rows = self.used(rows);
-            return self.rows(&rows, name, rest);
-        }
-        for arg in &call.args {
-            self.passed_on(arg);
-        }
-        let written = call.args.iter().find(|arg| matches!(arg, Expr::Map(..)));
-        if is_ours && written.is_some() {
-            self.calling = called(call);
-        }
-        if is_ours
-            && let Some(Expr::Variable(variable, ..)) = call.args.last()
-            && let Some(draft) = self.draft(&variable.1)
-            && let Some(action) = called(call)
-        {
-            self.drafts.pass(draft, action);
-        }
-        let kinds: Vec<Kind> = call.args.iter().map(|arg| self.used(arg)).collect();
-        self.calling = None;
-        if !is_ours && !call.is_qualified() {
-            self.seen.add(name, kinds.into_iter().map(loose).collect());
-            let result = self.known.results.get(name);
-            return result.cloned().unwrap_or_default();
-        }
-        self.money(name, &kinds, position);
-        if is_ours && name == "contains" {
-            self.compared(name, call, &kinds);
-        }
-        match name {
-            _ if !is_ours => Kind::Unknown,
-            "env" => Kind::Text,
-            "type_of" => Kind::TypeName,
-            "upsert_client" => Kind::Ours(OUTCOME),
-            "read_text" => Kind::Plain,
-            "today" | "now" | "datetime" => Kind::Day,
-            "date" if kinds.len() != 1 || kinds[0].is_plain() => Kind::Day,
-            CALL => named(call).map_or(Kind::Unknown, Kind::reply),
-            "rows" | "read_json" => self.file(name, call),
-            "as_text" => Kind::Meant,
-            "money" | "parse_money" | "as_money" => Kind::Money,
-            "parse_int" | "len" => Kind::Number,
-            "to_string" | "format_money" => Kind::Plain,
-            "csv" => Kind::Rows { is_text: true },
-            "sheet" => Kind::Rows { is_text: false },
-            "client_by_email" => self.action("get_clients_details").field("client"),
-            name => self.action(name),
-        }
-    }
-
-    /// What a function reads of the file that it names.
-    fn file(&self, name: &str, call: &FnCallExpr) -> Kind {
-        match call.args.first() {
-            Some(Expr::StringConstant(path, _)) if !files::is_written(self.ast, path) => {
-                self.files.kind(name, path)
-            }
-            _ => Kind::Unknown,
-        }
-    }
-
-    /// What a closure gives that is called with values of those kinds.
-    fn closure(&mut self, closure: &Closure, given: &[Kind]) -> Kind {
-        let Some(body) = self.bodies.get(&closure.name) else {
-            return Kind::Unknown;
-        };
-        self.body(body, &closure.captured, given)
-    }
-
-    fn body(&mut self, body: &FunctionBody, captured: &[String], given: &[Kind]) -> Kind {
-        let outer = self.scope.len();
-        let own = body
-            .parameters
-            .iter()
-            .filter(|name| !captured.contains(name));
-        for (at, name) in own.enumerate() {
-            let kind = given.get(at).cloned().unwrap_or_default();
-            self.scope.push((name.clone(), kind));
-        }
-        let mut last = Kind::Unknown;
-        body.tree.walk(&mut |path| {
-            if let [ASTNode::Stmt(statement)] = path {
-                last = self.statement(statement);
-            }
-            true
-        });
-        self.scope.truncate(outer);
-        last
     }
 }
