@@ -1,9 +1,8 @@
-//! The rows of a run's bulk loops: into the journal, and counted for the end.
-//!
-//! What is known to be secret is taken out here, before anything is kept: cells of
-//! columns that are called so, and of columns a cell of which was sent as a secret.
+//! The rows of a run's bulk loops as the command sees them: shown while they go on, and
+//! counted for the end. What is kept of them is decided in `run::outputs`.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::admission::{self, RowChanges};
@@ -15,14 +14,13 @@ use crate::command::Terminal;
 use crate::error::Failure;
 use crate::run::LazyJournal;
 use crate::run::journal::{
-    self, AllSettled, BulkRecord, Head, Journal, JournalError, KeptRows, RowMarks, RowRecord,
-    RowState, Rules, SettledRow,
+    self, AllSettled, Head, JournalError, KeptRows, RowMarks, RowRecord, RowState, Rules,
+    SettledRow,
 };
-use crate::run::outputs::{OutputError, REASONS, Unprocessed};
+use crate::run::outputs::{LoopBegun, REASONS, RowRecorder};
 use crate::run::resume::{DoneBefore, Loops};
 use crate::run::scope::Scope;
 use crate::script::{Begun, LeftOver, RowEnded, RowSink, SourceNow, Unfit};
-use crate::secrets::remove_secret_columns;
 
 /// Different reasons that are told apart; a message may well be another in every row.
 const MOST_REASONS: usize = 1000;
@@ -35,7 +33,9 @@ pub struct Rows {
     /// The commands that resume runs of the same script which are not finished.
     unfinished: Box<dyn Fn() -> Vec<String> + Send + Sync>,
     wrong: Mutex<Wrong>,
-    bulk: Mutex<Bulk>,
+    recorder: RowRecorder,
+    /// Whether the server has more rows than those that are left over.
+    is_more_left: AtomicBool,
     watch: Mutex<Option<Watch>>,
 }
 
@@ -48,31 +48,17 @@ struct Wrong {
     hints: BTreeMap<String, String>,
 }
 
-/// The bulk loop that goes on, and what all of them left.
-#[derive(Default)]
-struct Bulk {
-    record: BulkRecord,
-    is_recorded: bool,
-    unprocessed: Option<Unprocessed>,
-    left_over: u64,
-    /// Whether the server has more than those.
-    is_more_left: bool,
-    /// Columns that are left out of the files.
-    secret: BTreeSet<String>,
-    /// Why rows could not be written down.
-    problem: Option<OutputError>,
-}
-
 impl Rows {
     /// Rows that go into that journal, if there is one.
     pub fn new(lazy_journal: Option<Arc<LazyJournal>>, terminal: Terminal) -> Self {
         Self {
+            recorder: RowRecorder::new(lazy_journal.clone()),
+            is_more_left: AtomicBool::new(false),
             lazy_journal,
             terminal,
             changes: RowChanges::default(),
             unfinished: Box::new(Vec::new),
             wrong: Mutex::default(),
-            bulk: Mutex::default(),
             watch: Mutex::default(),
         }
     }
@@ -95,40 +81,30 @@ impl Rows {
 
     /// Whether more rows are still to be done than are known.
     pub fn is_more_left(&self) -> bool {
-        held(&self.bulk).is_more_left
+        self.is_more_left.load(Ordering::Relaxed)
     }
 
     /// How many rows are still to be done, as far as they are known.
     pub fn left_over(&self) -> u64 {
-        held(&self.bulk).left_over
+        self.recorder.count_left_over()
     }
 
     /// Whether there was a bulk loop, with rows or without.
     pub fn had_loop(&self) -> bool {
-        held(&self.bulk).record.number > 0
-    }
-
-    /// The columns in which an earlier pass found secrets.
-    fn known_secrets(&self, number: u64) -> Vec<String> {
-        let journal = self
-            .lazy_journal
-            .as_ref()
-            .and_then(|lazy_journal| lazy_journal.begun());
-        let hidden = journal.and_then(|journal| journal.hidden_of(number).ok());
-        hidden.unwrap_or_default()
+        self.recorder.had_loop()
     }
 
     /// The columns that the run's files leave out, if there are any.
     pub fn left_out(&self) -> Option<String> {
-        let bulk = held(&self.bulk);
-        let names: Vec<String> = bulk.secret.iter().map(|name| format!("`{name}`")).collect();
+        let names = self.recorder.secret_columns();
+        let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
         (!names.is_empty())
             .then(|| format!("left out of the files as secret: {}", names.join(", ")))
     }
 
     /// Why rows could not be written down.
     pub fn problem(&self) -> Option<String> {
-        held(&self.bulk).problem.as_ref().map(ToString::to_string)
+        self.recorder.problem()
     }
 
     /// What is to be said of rows that failed or are in doubt.
@@ -167,31 +143,13 @@ impl Rows {
 
 impl RowSink for Rows {
     fn begin(&self, begun: &Begun) {
-        let mut bulk = held(&self.bulk);
-        let known = self.known_secrets(begun.number);
-        let columns = begun.columns.iter().zip(0..);
-        let is_hidden = |(name, place): &(&String, usize)| {
-            begun.secret.contains(place) || known.contains(*name)
-        };
-        bulk.record = BulkRecord {
+        self.recorder.begin(&LoopBegun {
             number: begun.number,
-            hidden: columns
-                .filter(is_hidden)
-                .map(|(name, _)| name.clone())
-                .collect(),
-            columns: begun.columns.clone(),
-        };
-        bulk.is_recorded = false;
-        let hidden = bulk.record.hidden.clone();
-        bulk.secret.extend(hidden);
-        if let Some(lazy_journal) = &self.lazy_journal {
-            let key = begun.key.as_deref().unwrap_or_default();
-            if let Some(place) = &begun.place {
-                let _ = lazy_journal.loop_stands(begun.number, place);
-            }
-            // A journal that cannot be written refuses the next write, and says so there.
-            let _ = lazy_journal.rows_go_by(begun.number, key);
-        }
+            place: begun.place.as_ref(),
+            key: begun.key.as_deref().unwrap_or_default(),
+            columns: &begun.columns,
+            secret: &begun.secret,
+        });
         *held(&self.watch) = Watch::start(begun, self.terminal);
     }
 
@@ -204,45 +162,25 @@ impl RowSink for Rows {
                 .and_then(|lazy_journal| lazy_journal.begun());
             held(&self.wrong).note(&row, is_journaled.is_some());
         }
-        match self
-            .lazy_journal
-            .as_ref()
-            .map(|lazy_journal| lazy_journal.journal())
-        {
-            Some(Ok(journal)) => held(&self.bulk).keep(row, journal),
-            Some(Err(error)) => _ = held(&self.bulk).problem.get_or_insert(error.into()),
-            None => {}
-        }
+        let (row, hidden) = record(row);
+        self.recorder.row(row, &hidden);
     }
 
     fn left_over(&self, row: LeftOver) {
-        let mut bulk = held(&self.bulk);
-        bulk.left_over += 1;
-        // Without a journal the run has no folder, and nothing was done.
-        if let Some(journal) = self
-            .lazy_journal
-            .as_ref()
-            .and_then(|lazy_journal| lazy_journal.begun())
-            && bulk.problem.is_none()
-        {
-            bulk.problem = bulk.leave(&row, journal).err();
-        }
+        let place = (row.number, row.line);
+        self.recorder
+            .left_over(&row.cells, place, row.is_begun, &row.hidden);
     }
 
     fn more_left(&self) {
-        held(&self.bulk).is_more_left = true;
+        self.is_more_left.store(true, Ordering::Relaxed);
     }
 
     fn end(&self) {
         // Outside any lock: the watch may be about to print.
         let watch = held(&self.watch).take();
         drop(watch);
-        let mut bulk = held(&self.bulk);
-        if let Some(unprocessed) = bulk.unprocessed.take()
-            && bulk.problem.is_none()
-        {
-            bulk.problem = unprocessed.publish().err();
-        }
+        self.recorder.end();
     }
 
     fn past(&self, key: &str) -> Option<SettledRow> {
@@ -397,57 +335,15 @@ impl Wrong {
     }
 }
 
-impl Bulk {
-    /// Writes a row that ended into the journal, without its secrets.
-    fn keep(&mut self, mut row: RowEnded, journal: &Journal) {
-        let is_known = !self.hide(&row.hidden) && self.is_recorded;
-        // A journal that cannot be written refuses the next write, and says so there.
-        if !is_known {
-            let _ = journal.bulk(self.record.clone());
-            self.is_recorded = true;
-        }
-        for (name, cell) in self.record.columns.iter().zip(&mut row.cells) {
-            if self.record.hidden.contains(name) {
-                cell.clear();
-            }
-        }
-        self.secret.extend(remove_secret_columns(&mut row.columns));
-        let _ = journal.row(record(row, self.record.number));
-    }
-
-    /// Leaves the columns of those places out of the files; whether any was not so far.
-    fn hide(&mut self, places: &[usize]) -> bool {
-        let columns = places
-            .iter()
-            .filter_map(|&place| self.record.columns.get(place));
-        let new: Vec<String> = columns
-            .filter(|name| !self.record.hidden.contains(name))
-            .cloned()
-            .collect();
-        self.secret.extend(new.iter().cloned());
-        let is_any = !new.is_empty();
-        self.record.hidden.extend(new);
-        is_any
-    }
-
-    fn leave(&mut self, row: &LeftOver, journal: &Journal) -> Result<(), OutputError> {
-        self.hide(&row.hidden);
-        let file = match &mut self.unprocessed {
-            Some(file) => file,
-            none => none.insert(Unprocessed::create(journal.folder(), &self.record)?),
-        };
-        file.put(&row.cells, row.number, row.line, row.is_begun)
-    }
-}
-
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn record(row: RowEnded, bulk: u64) -> RowRecord {
-    RowRecord {
+/// What is recorded of a row, in the loop that goes on; and the places of its secret cells.
+fn record(row: RowEnded) -> (RowRecord, Vec<usize>) {
+    let record = RowRecord {
         key: row.key.to_string(),
-        bulk,
+        bulk: 0,
         number: row.number,
         line: row.line,
         state: row.state,
@@ -456,7 +352,8 @@ fn record(row: RowEnded, bulk: u64) -> RowRecord {
         original: row.cells,
         error: row.error,
         millis: u64::try_from(row.elapsed.as_millis()).unwrap_or(u64::MAX),
-    }
+    };
+    (record, row.hidden)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 mod draft;
 mod error;
 mod layout;
+mod row_recorder;
 mod sheet;
 mod summary;
 mod unprocessed;
@@ -27,8 +28,8 @@ use summary::{SUMMARY, names};
 pub use draft::Draft;
 pub use error::OutputError;
 pub use layout::{Layout, WARNING};
+pub use row_recorder::{LoopBegun, RowRecorder};
 pub use summary::{Ending, Outputs, counts_as_json, rfc3339};
-pub use unprocessed::Unprocessed;
 
 /// Failure reasons that are named.
 pub const REASONS: usize = 3;
