@@ -144,7 +144,7 @@ impl AtomicFile {
     }
 
     /// Gives the whole file its name, unless another file has it meanwhile.
-    pub fn publish_new(self) -> io::Result<()> {
+    fn publish_new(self) -> io::Result<()> {
         self.finish(|draft| {
             match fs::hard_link(&draft.hidden, &draft.target) {
                 Ok(()) => return fs::remove_file(&draft.hidden),

@@ -240,6 +240,14 @@ impl Page {
             .with("numreturned", self.returned())
     }
 
+    /// The same, with the counts as text.
+    pub fn counted_in_text(&self) -> Answer {
+        Answer::success()
+            .with("totalresults", self.total.to_string())
+            .with("startnumber", self.start.to_string())
+            .with("numreturned", self.returned().to_string())
+    }
+
     /// How many records this page has.
     pub fn returned(&self) -> i64 {
         i64::try_from(self.records.len()).unwrap_or(i64::MAX)

@@ -127,7 +127,7 @@ impl Call<'_> {
     }
 
     /// Records a mail whose text is ready.
-    pub fn record_mail(
+    fn record_mail(
         &self,
         client_id: i64,
         recipient: &str,

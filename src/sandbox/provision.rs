@@ -128,7 +128,7 @@ pub fn welcome(call: &Call, service: i64) -> rusqlite::Result<()> {
 }
 
 /// The active server of a module with the fewest services, or 0.
-pub fn emptiest_server(db: &Db, module: &str) -> rusqlite::Result<i64> {
+fn emptiest_server(db: &Db, module: &str) -> rusqlite::Result<i64> {
     let server = db.value(
         "SELECT id FROM servers v WHERE module = ?1 AND active = 1 AND disabled = 0 \
          ORDER BY (SELECT COUNT(*) FROM services WHERE server_id = v.id), id LIMIT 1",

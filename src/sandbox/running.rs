@@ -324,11 +324,6 @@ impl Sandbox {
         self.shared.requests.all()
     }
 
-    /// Forgets the requests so far.
-    pub fn forget_requests(&self) {
-        self.shared.requests.clear();
-    }
-
     /// The mails that a server would have sent, the oldest first.
     pub fn emails(&self) -> Result<Vec<mail::EmailRecord>, StoreError> {
         self.shared.store.with(mail::recorded)

@@ -13,7 +13,7 @@ impl Reading {
     /// The column by which the rows of that bulk loop went when the run first came to
     /// it, empty where it was their numbers; `None` where no pass came so far, or the
     /// journal is of a version that did not write it down.
-    pub fn key_of(&self, bulk: u64) -> Result<Option<String>, JournalError> {
+    fn key_of(&self, bulk: u64) -> Result<Option<String>, JournalError> {
         if let Some(survey) = self.survey() {
             return Ok(survey.loops.keys.get(&bulk).cloned());
         }

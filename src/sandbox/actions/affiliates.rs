@@ -61,10 +61,8 @@ fn get_affiliates(call: &Call) -> Result<Answer, Refusal> {
     }
     listing.order("id");
     let page = listing.page(call)?;
-    Ok(Answer::success()
-        .with("totalresults", page.total.to_string())
-        .with("startnumber", page.start.to_string())
-        .with("numreturned", page.returned().to_string())
+    Ok(page
+        .counted_in_text()
         .with("affiliates", wrapped("affiliate", page.records)))
 }
 

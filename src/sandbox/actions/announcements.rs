@@ -85,10 +85,8 @@ fn get_announcements(call: &Call) -> Result<Answer, Refusal> {
     );
     listing.order("date DESC, id DESC");
     let page = listing.page(call)?;
-    Ok(Answer::success()
-        .with("totalresults", page.total.to_string())
-        .with("startnumber", page.start.to_string())
-        .with("numreturned", page.returned().to_string())
+    Ok(page
+        .counted_in_text()
         .with("announcements", wrapped("announcement", page.records)))
 }
 

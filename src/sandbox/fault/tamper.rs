@@ -61,7 +61,7 @@ pub fn tamper_reply(mishap: &Mishap, list: Option<&ListRead>, request: &Array, r
 }
 
 /// WHMCS's error for a module that did not answer in time.
-pub fn timed_out(words: &str) -> Answer {
+fn timed_out(words: &str) -> Answer {
     Fields::default()
         .with("result", "error")
         .with("message", words)

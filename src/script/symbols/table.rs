@@ -66,13 +66,6 @@ pub struct Symbol<'t> {
     pub parameters: Vec<&'t str>,
 }
 
-impl Symbol<'_> {
-    /// Whether it is a value that only this script knows.
-    pub const fn is_local(&self) -> bool {
-        !matches!(self.kind, SymbolKind::Function | SymbolKind::Module)
-    }
-}
-
 /// How a token is used as a name.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Role {
@@ -151,7 +144,7 @@ impl<'t> Symbols<'t> {
     }
 
     /// The function that a token is in.
-    pub fn function_at(&self, place: usize) -> Option<usize> {
+    fn function_at(&self, place: usize) -> Option<usize> {
         let holds =
             |symbol: &Symbol| symbol.kind == SymbolKind::Function && symbol.extent.contains(&place);
         self.all.iter().position(holds)

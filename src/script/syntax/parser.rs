@@ -208,7 +208,7 @@ impl<'t> SyntaxParser<'t> {
     }
 
     /// Whether the next token begins a line and a statement.
-    pub fn begins_statement(&self) -> bool {
+    fn begins_statement(&self) -> bool {
         self.kind(0) == Some(TokenKind::Keyword)
             && BEGINNERS.contains(&self.peek(0))
             && self.begins_line()

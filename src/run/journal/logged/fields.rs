@@ -92,7 +92,7 @@ impl<'b> Fields<'b> {
         Ok(self)
     }
 
-    pub fn maybe_bytes(&self, field: u8) -> Option<&'b [u8]> {
+    fn maybe_bytes(&self, field: u8) -> Option<&'b [u8]> {
         self.0.get(usize::from(field)).copied().flatten()
     }
 

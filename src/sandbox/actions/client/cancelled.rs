@@ -13,10 +13,8 @@ pub fn get_cancelled_packages(call: &Call) -> Result<Answer, Refusal> {
     );
     listing.order("id");
     let page = listing.page(call)?;
-    Ok(Answer::success()
-        .with("totalresults", page.total.to_string())
-        .with("startnumber", page.start.to_string())
-        .with("numreturned", page.returned().to_string())
+    Ok(page
+        .counted_in_text()
         .with("packages", wrapped("package", page.records)))
 }
 
