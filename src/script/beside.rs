@@ -71,9 +71,9 @@ pub fn module(files: Confinement, importer: &Path, name: &str) -> Option<PathBuf
     Some(found.path)
 }
 
-/// The text of a script's file; none where it cannot be read, or is none.
+/// The text of a script's file; none where it cannot be read at once, or is none.
 pub fn script_text(path: &Path) -> Option<String> {
-    text_of(path).ok()
+    path.is_file().then(|| text_of(path).ok()).flatten()
 }
 
 /// The names of the columns of a file below a folder, as `csv` or `sheet` gives them; none

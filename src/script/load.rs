@@ -1,7 +1,7 @@
 //! A script read from a file, ready to be checked or run.
 
-use std::fs;
-use std::io::ErrorKind;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 
 use super::files::path_suggestion::astray;
@@ -68,6 +68,15 @@ impl Script {
         }
     }
 
+    /// The same under another name, such as that of an import.
+    #[must_use]
+    pub(crate) fn named(self, name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ..self
+        }
+    }
+
     /// The name errors show.
     pub fn name(&self) -> &str {
         &self.name
@@ -118,9 +127,19 @@ pub fn text_of(path: &Path) -> Result<String, Failure> {
             found.len() / 1_000_000
         )));
     }
-    let bytes = fs::read(path).map_err(|error| {
+    let unreadable = |error: std::io::Error| {
         Failure::usage(format!("script `{shown}` cannot be read: {}", why(&error)))
-    })?;
+    };
+    // A pipe or a device does not say how much it gives.
+    let file = File::open(path).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    let taken = file.take(LARGEST + 1).read_to_end(&mut bytes);
+    if taken.map_err(unreadable)? as u64 > LARGEST {
+        return Err(Failure::usage(format!(
+            "`{shown}` is too large to be a script: more than {} MB",
+            LARGEST / 1_000_000
+        )));
+    }
     decoded(&shown.to_string(), bytes)
 }
 
@@ -180,6 +199,14 @@ mod tests {
         let script = Script::from_text("x", "#!/usr/bin/env whmcsh\n//! Help.\n");
         assert_eq!(script.text(), "// usr/bin/env whmcsh\n//! Help.\n");
         assert_eq!(script.help(), "Help.");
+    }
+
+    #[test]
+    fn what_never_ends_is_not_read_to_its_end() {
+        let refused = Script::load(Path::new("/dev/zero"))
+            .unwrap_err()
+            .to_string();
+        assert!(refused.contains("more than 16 MB"), "{refused}");
     }
 
     #[test]

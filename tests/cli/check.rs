@@ -367,3 +367,62 @@ fn a_script_that_nobody_means_is_not_looked_at_for_ever() {
         assert!(outcome.stderr.contains(wanted), "{start}");
     }
 }
+
+#[test]
+fn an_import_of_what_is_no_file_is_a_finding_at_once() {
+    let desk = Desk::new();
+    let pipe = desk.folder().join("pipe.rhai");
+    let made = std::process::Command::new("mkfifo").arg(pipe).status();
+    assert!(made.unwrap().success());
+    desk.file("folder.rhai/note.txt", "");
+    let large = std::fs::File::create(desk.folder().join("large.rhai"));
+    large.unwrap().set_len(2_000_000_000).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", desk.folder().join("device.rhai")).unwrap();
+    for (module, wanted) in [
+        ("pipe", "`pipe.rhai` is a pipe or a device, not a file"),
+        ("device", "outside the folders"),
+        ("folder", "`folder.rhai` is a folder, not a file"),
+        ("large", "is too large to be a script: 2000 MB"),
+        ("none", "`none.rhai` does not exist"),
+    ] {
+        desk.file("a.rhai", format!("import \"{module}\" as m;\nm::go();\n"));
+        let outcome = desk.whmcsh(["check", "--json", "a.rhai"]);
+        let found = findings(&outcome.stdout);
+        let message = found[0]["message"].as_str().unwrap();
+        assert!(message.contains(wanted), "{message}");
+        assert_eq!(
+            (&found[0]["code"], &found[0]["line"]),
+            (&"import".into(), &1.into())
+        );
+    }
+}
+
+#[test]
+fn an_import_circle_is_a_mistake_unless_it_is_never_closed() {
+    let desk = Desk::new();
+    desk.file("below/b.rhai", "import \"../a\" as a;\nfn two() { 2 }\n");
+    desk.file("a.rhai", "import \"below/b\" as b;\nprint(b::two());\n");
+    let error = desk.whmcsh(["check", "a.rhai"]);
+    let error = error.failed(1);
+    assert!(error.contains("`a.rhai` imports itself"), "{error}");
+    assert!(error.contains(" --> a.rhai:1:8"), "{error}");
+    assert!(error.contains(" --> below/b.rhai:1:8"), "{error}");
+    let ran = desk.whmcsh(["run", "--sandbox", "--quiet", "a.rhai"]);
+    assert!(ran.failed(1).contains("imports itself"), "{ran:?}");
+    // What stands in a function is imported when it is called, and all is loaded by then.
+    let text = "fn two() { import \"../a\" as a; 2 }\n";
+    desk.file("below/b.rhai", text);
+    desk.whmcsh(["check", "a.rhai"]).succeeded_in_words();
+}
+
+#[test]
+fn a_module_may_begin_as_a_script_may() {
+    let desk = Desk::new();
+    desk.file("system.rhai", "#!/usr/bin/env whmcsh\nfn one() { 1 }\n");
+    desk.file("marked.rhai", "\u{feff}fn two() { 2 }\n");
+    let text = "import \"system\" as s;\nimport \"marked\" as m;\nprint(s::one() + m::two());\n";
+    desk.file("a.rhai", text);
+    desk.whmcsh(["check", "a.rhai"]).succeeded_in_words();
+    let ran = desk.whmcsh(["run", "--sandbox", "--quiet", "a.rhai"]);
+    assert_eq!(ran.succeeded(), "3\n");
+}

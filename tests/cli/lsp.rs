@@ -220,6 +220,27 @@ fn imported_modules_are_read_and_what_is_wrong_in_them_is_named() {
 }
 
 #[test]
+fn a_pipe_that_a_script_names_keeps_nobody_waiting() {
+    let mut editor = Editor::new();
+    for name in ["pipe.rhai", "pipe.csv"] {
+        let pipe = editor.desk.folder().join(name);
+        let made = std::process::Command::new("mkfifo").arg(pipe).status();
+        assert!(made.unwrap().success());
+    }
+    let text = "import \"pipe\" as p;\nfor row in csv(\"pipe.csv\") { print(row.a); }\np::go();\n";
+    let found = editor.open("a.rhai", text);
+    let message = found[0]["message"].as_str().unwrap();
+    assert!(message.contains("is a pipe or a device"), "{message}");
+    for (line, character) in [(0, 9), (1, 44), (2, 4)] {
+        let place = editor.at("a.rhai", line, character);
+        for method in ["completion", "definition", "hover", "references"] {
+            editor.ask(&format!("textDocument/{method}"), &place);
+        }
+    }
+    editor.leave();
+}
+
+#[test]
 fn a_document_is_formatted_as_fmt_does() {
     let mut editor = Editor::new();
     editor.open("a.rhai", "let a=1;\nprint( a );\n");

@@ -1,6 +1,8 @@
 //! The modules a script imports, read but not run.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::PathBuf;
 
 use rhai::{AST, ASTNode, Expr, Position, Stmt};
 
@@ -41,6 +43,7 @@ impl Imports {
             }
             true
         });
+        found.extend(circles(ast, name, factory));
         imports
     }
 
@@ -53,10 +56,8 @@ impl Imports {
         found: &mut Vec<Finding>,
     ) -> Option<BTreeMap<String, BTreeSet<usize>>> {
         let modules = factory.modules();
-        let module = modules.find(Some(importer), file).and_then(|module| {
-            let text = modules.read(&module)?;
-            Ok(Script::from_text(module.name, text))
-        });
+        let module = modules.find(Some(importer), file);
+        let module = module.and_then(|module| modules.read(&module));
         let module = match module {
             Ok(module) => module,
             Err(raised) => {
@@ -98,10 +99,10 @@ pub(crate) fn each(
 ) {
     let imported =
         |ast: &AST, name: &str| Imports::load(ast, name, factory, &mut Vec::new()).into_scripts();
-    let mut seen = BTreeSet::from([script.name().to_owned()]);
+    let mut seen = BTreeSet::from([place(script.name())]);
     let mut modules = imported(ast, script.name());
     while let Some(module) = modules.pop() {
-        if !seen.insert(module.name().to_owned()) {
+        if !seen.insert(place(module.name())) {
             continue;
         }
         let engine = factory.engine();
@@ -133,6 +134,67 @@ impl Script {
         modules.sort_by(|one, other| one.name().cmp(other.name()));
         modules
     }
+}
+
+/// Which file a script of that name is, whatever way its importers name it; the name where
+/// there is no such file.
+pub(super) fn place(name: &str) -> PathBuf {
+    fs::canonicalize(name).unwrap_or_else(|_| PathBuf::from(name))
+}
+
+/// The imports through which a script comes back to itself: those that are reached whenever a
+/// module is loaded, none of which stands in a function or a block.
+fn circles(ast: &AST, name: &str, factory: &Factory) -> Vec<Finding> {
+    let own = place(name);
+    let comes_back = |file: &str| {
+        let mut seen = BTreeSet::new();
+        let mut ahead = vec![(name.to_owned(), file.to_owned())];
+        while let Some((importer, file)) = ahead.pop() {
+            let Ok(module) = factory.modules().find(Some(&importer), &file) else {
+                continue;
+            };
+            let there = place(&module.name);
+            if there == own {
+                return true;
+            }
+            if !seen.insert(there) {
+                continue;
+            }
+            let ast = factory.modules().read(&module).ok().and_then(|script| {
+                let scope = factory.known_names();
+                factory
+                    .engine()
+                    .compile_with_scope(&scope, script.text())
+                    .ok()
+            });
+            let further = ast.iter().flat_map(always_imported);
+            ahead.extend(further.map(|(file, _)| (module.name.clone(), file)));
+        }
+        false
+    };
+    let circular = always_imported(ast).into_iter();
+    let circular = circular.filter(|(file, _)| comes_back(file));
+    circular
+        .map(|(_, position)| Finding {
+            code: "import",
+            position,
+            what: format!("`{name}` imports itself, directly or through another module"),
+            hint: Some("move what both need to a third file, and import that".to_owned()),
+        })
+        .collect()
+}
+
+/// The files that a script imports outside of functions and blocks, and where.
+fn always_imported(ast: &AST) -> Vec<(String, Position)> {
+    let imports = ast.statements().iter();
+    let imports = imports.filter_map(|statement| match statement {
+        Stmt::Import(import, _) => match &import.0 {
+            Expr::StringConstant(file, position) => Some((file.to_string(), *position)),
+            _ => None,
+        },
+        _ => None,
+    });
+    imports.collect()
 }
 
 /// The functions a script defines, with their numbers of parameters.

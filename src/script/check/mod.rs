@@ -43,6 +43,7 @@ mod tests;
 mod unused;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use rhai::{AST, Engine, ParseErrorType, Position};
 
@@ -116,7 +117,7 @@ pub struct Checked {
 struct Checker<'f> {
     factory: &'f Factory,
     natives: Functions,
-    checked: BTreeSet<String>,
+    checked: BTreeSet<PathBuf>,
     found: Checked,
 }
 
@@ -131,7 +132,7 @@ impl<'f> Checker<'f> {
     }
 
     fn script(&mut self, script: &Script) {
-        if !self.checked.insert(script.name().to_owned()) {
+        if !self.checked.insert(imports::place(script.name())) {
             return;
         }
         self.factory.sources().keep(script.name(), script.text());

@@ -5,7 +5,6 @@
 //! shared by all workers; its text is kept for errors.
 
 use std::collections::{HashMap, HashSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, ThreadId};
@@ -17,6 +16,7 @@ use crate::script::bulk::state::is_inside;
 use crate::script::engine::sources::Sources;
 use crate::script::finding::Finding;
 use crate::script::host::Confinement;
+use crate::script::load::Script;
 use crate::script::raise::Raised;
 
 /// Finds what no script may hold, its text and its syntax tree given.
@@ -71,26 +71,29 @@ impl Modules {
             file.as_mut_os_string().push(".rhai");
         }
         let name = file.display().to_string();
-        let real = self.0.files.readable(&name)?;
+        let real = self.0.files.regular(&name)?;
         Ok(FoundModule { path: real, name })
     }
 
-    /// The text of a module, kept for errors.
-    pub(crate) fn read(&self, found: &FoundModule) -> Result<String, Raised> {
-        let text = fs::read_to_string(&found.path).map_err(|error| {
-            Raised::new(
-                "module",
-                format!("`{}` cannot be read: {error}", found.name),
-            )
+    /// A module, its text kept for errors.
+    pub(crate) fn read(&self, found: &FoundModule) -> Result<Script, Raised> {
+        let script = Script::load(&found.path).map_err(|failure| {
+            let raised = Raised::new("module", failure.what);
+            match failure.hint {
+                Some(hint) => raised.hint(hint),
+                None => raised,
+            }
         })?;
-        self.0.sources.keep(&found.name, &text);
-        Ok(text)
+        let script = script.named(&found.name);
+        self.0.sources.keep(script.name(), script.text());
+        Ok(script)
     }
 
     fn load(&self, engine: &Engine, found: &FoundModule) -> Result<Module, Box<EvalAltResult>> {
-        let text = self.read(found)?;
-        let mut ast = engine.compile_with_scope(&self.0.scope, &text)?;
-        if let Some(finding) = (self.0.refused)(engine, &text, &ast).into_iter().next() {
+        let script = self.read(found)?;
+        let text = script.text();
+        let mut ast = engine.compile_with_scope(&self.0.scope, text)?;
+        if let Some(finding) = (self.0.refused)(engine, text, &ast).into_iter().next() {
             return Err(finding.into());
         }
         ast.set_source(&found.name);

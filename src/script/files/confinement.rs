@@ -84,6 +84,17 @@ impl Confinement {
         }
     }
 
+    /// The same for what is there to stay, such as a module: a pipe or a device is refused, so
+    /// that nothing waits for it.
+    pub fn regular(&self, path: &str) -> Result<PathBuf, Raised> {
+        let real = self.found(path)?;
+        let found = fs::metadata(&real);
+        if Streams::is_input(path) || found.is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+            return Err(problem(path, "is a pipe or a device, not a file"));
+        }
+        self.readable(path)
+    }
+
     /// Where that stream is kept, which is read now if it was not before.
     fn kept(&self, path: &str, name: &str, real: &Path) -> Result<PathBuf, Raised> {
         let kept = self.streams.keep(name, real);
