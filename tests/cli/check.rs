@@ -380,7 +380,7 @@ fn an_import_of_what_is_no_file_is_a_finding_at_once() {
     std::os::unix::fs::symlink("/dev/zero", desk.folder().join("device.rhai")).unwrap();
     for (module, wanted) in [
         ("pipe", "`pipe.rhai` is a pipe or a device, not a file"),
-        ("device", "outside the folders"),
+        ("device", "`device.rhai` is a pipe or a device, not a file"),
         ("folder", "`folder.rhai` is a folder, not a file"),
         ("large", "is too large to be a script: 2000 MB"),
         ("none", "`none.rhai` does not exist"),
