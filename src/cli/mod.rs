@@ -38,6 +38,7 @@ use std::process::ExitCode;
 
 use clap::{FromArgMatches as _, Parser as _};
 
+use crate::command::fleet::FleetMember;
 use crate::command::runs::{Of, Verdict};
 use crate::command::{self, Target, Terminal};
 use crate::config::Choice;
@@ -110,6 +111,33 @@ enum Ended {
     With(u8),
 }
 
+/// The server that was typed; of several, the one that this process has.
+fn target_of(
+    server: Server,
+    member: Option<&FleetMember>,
+    choice: &Choice,
+    terminal: Terminal,
+) -> Result<Target, Failure> {
+    Ok(Target {
+        choice: Choice {
+            ip_version: server.ip.version(),
+            profile: member
+                .map(|member| member.profile.clone())
+                .or(server.profile),
+            ..choice.clone()
+        },
+        sandbox: server.sandbox,
+        yes: match member {
+            Some(member) => member.yes.clone(),
+            None => server.yes,
+        },
+        allowed: server.allow.allowed()?,
+        limits: command::run::Limits::default(),
+        log: server.log.open(terminal)?,
+        fleet: member.map_or_else(Vec::new, |member| member.fleet.clone()),
+    })
+}
+
 /// Does what was asked.
 fn execute(cli: Cli, terminal: Terminal) -> Result<Ended, Failure> {
     let choice = Choice {
@@ -120,31 +148,12 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<Ended, Failure> {
     if let Some(member) = member {
         member.obey()?;
     }
-    let target = |server: Server| -> Result<Target, Failure> {
-        Ok(Target {
-            choice: Choice {
-                ip_version: server.ip.version(),
-                profile: member
-                    .map(|member| member.profile.clone())
-                    .or(server.profile),
-                ..choice.clone()
-            },
-            sandbox: server.sandbox,
-            yes: match member {
-                Some(member) => member.yes.clone(),
-                None => server.yes,
-            },
-            allowed: server.allow.allowed()?,
-            limits: command::run::Limits::default(),
-            log: server.log.open(terminal)?,
-            fleet: member.map_or_else(Vec::new, |member| member.fleet.clone()),
-        })
-    };
+    let target = |server| target_of(server, member, &choice, terminal);
     if member.is_none()
         && let Some(list) = on_each::asked(&cli.command, &choice)?
     {
         let options = on_each::options(cli.command, (list, choice.clone()), target)?;
-        return command::fleet::fleet(options, terminal).map(Ended::AsPlanned);
+        return command::fleet::fleet(&options, terminal).map(Ended::AsPlanned);
     }
     let done = match cli.command {
         Command::Run(run) => {

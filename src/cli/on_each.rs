@@ -19,7 +19,7 @@ pub(super) fn asked(command: &Command, choice: &Choice) -> Result<Option<String>
         _ => return Ok(None),
     };
     let list = fleet::list(fleet.profiles.clone(), server.profile.as_deref(), choice);
-    let is_alone = limits.is_some_and(|limits| limits.is_at_once_alone());
+    let is_alone = limits.is_some_and(Limits::is_at_once_alone);
     match list {
         None if is_alone => Err(Failure::usage(format!(
             "`{AT_ONCE}` needs `--shard`, or several profiles"

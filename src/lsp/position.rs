@@ -1,5 +1,6 @@
 //! Places in a text as editors count them: lines from zero, and units of an encoding.
 
+use std::cell::Cell;
 use std::ops::Range;
 
 use serde_json::{Value, json};
@@ -86,6 +87,9 @@ pub(super) struct Lines<'t> {
     /// Every `\n`.
     ends: Vec<usize>,
     units: Units,
+    /// The byte that was asked for last, and its place in its line: on a long line the next
+    /// one is counted from there.
+    last: Cell<(usize, usize)>,
 }
 
 impl<'t> Lines<'t> {
@@ -96,14 +100,20 @@ impl<'t> Lines<'t> {
             starts: lines(text).collect(),
             ends: text.match_indices('\n').map(|(end, _)| end).collect(),
             units,
+            last: Cell::default(),
         }
     }
 
     /// The line of a byte, and its place in that line.
     pub(super) fn numbers(&self, at: usize) -> (usize, usize) {
         let line = self.starts.partition_point(|start| *start <= at) - 1;
-        let before = &self.text[self.starts[line]..at];
-        let character = before.chars().map(|letter| self.units.count(letter)).sum();
+        let start = self.starts[line];
+        let (from, passed) = match self.last.get() {
+            (last, passed) if start <= last && last <= at => (last, passed),
+            _ => (start, 0),
+        };
+        let character = passed + self.length(&self.text[from..at]);
+        self.last.set((at, character));
         (line, character)
     }
 

@@ -4,7 +4,7 @@
 //! fleet. Each of them has its own journal and its own files.
 
 use std::ffi::{OsStr, OsString};
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::path::Path;
 
 use super::bulk::Shard;
@@ -86,7 +86,8 @@ fn in_file_name(profile: &str) -> String {
         } else {
             let mut bytes = [0; 4];
             for byte in letter.encode_utf8(&mut bytes).bytes() {
-                text.push_str(&format!("%{byte:02X}"));
+                // Writing to a string cannot fail.
+                let _ = write!(text, "%{byte:02X}");
             }
         }
     }

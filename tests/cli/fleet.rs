@@ -21,15 +21,12 @@ const NOWHERE: &str = "http://127.0.0.1:9/";
 /// A desk with profiles of these addresses.
 fn desk(profiles: &[(&str, &str)]) -> Desk {
     let desk = Desk::new();
-    let text: String = profiles
-        .iter()
-        .map(|(name, url)| {
-            format!(
-                "[profiles.{name}]\nurl = \"{url}\"\nidentifier = \"sandbox\"\nsecret = \
-                 \"sandbox\"\n"
-            )
-        })
-        .collect();
+    let profiles = profiles.iter().map(|(name, url)| {
+        format!(
+            "[profiles.{name}]\nurl = \"{url}\"\nidentifier = \"sandbox\"\nsecret = \"sandbox\"\n"
+        )
+    });
+    let text = profiles.collect::<Vec<_>>().concat();
     let path = desk.file(".config/whmcsh/config.toml", text);
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
     desk.file("rows.csv", "tag\nk1\nk2\nk3\n");

@@ -62,7 +62,7 @@ impl Account<'_> {
         if let Some(counted) = counted(&counts, LeftOver::default()) {
             terminal.note(&counted);
         }
-        for path in self.failed(shards.as_ref(), &counts)? {
+        for path in Self::failed(shards.as_ref(), &counts)? {
             terminal.note(&format!("failed rows of all servers: {path}"));
         }
         for line in self.told_of_removed(shards.as_ref()) {
@@ -76,7 +76,7 @@ impl Account<'_> {
         let verdict = self.verdict();
         let shards = self.runs();
         let counts = self.counts(shards.as_ref());
-        let failed = self.failed(shards.as_ref(), &counts)?;
+        let failed = Self::failed(shards.as_ref(), &counts)?;
         let failure = verdict.as_ref().err();
         let mut files = Map::new();
         if !failed.is_empty() {
@@ -135,7 +135,8 @@ impl Account<'_> {
         told.fold(Counts::default(), |sum, (_, counts)| sum.and(counts))
     }
 
-    fn failed(&self, runs: Option<&Shards>, counts: &Counts) -> Result<Vec<String>, Failure> {
+    /// The files of the rows that failed, if any did.
+    fn failed(runs: Option<&Shards>, counts: &Counts) -> Result<Vec<String>, Failure> {
         let Some(runs) = runs.filter(|_| counts.failed + counts.in_doubt > 0) else {
             return Ok(Vec::new());
         };
@@ -219,23 +220,19 @@ fn member(end: &MemberEnd) -> Value {
     let mut object = Map::new();
     object.insert("profile".to_owned(), end.server.profile.clone().into());
     object.insert("host".to_owned(), end.server.host.clone().into());
-    let own = match parsed(end) {
-        Value::Object(own) => own,
-        // It could say nothing any more, or was not begun.
-        _ => {
-            let exit = end.exit.unwrap_or(Exit::Interrupted);
-            let what = if end.is_begun {
-                "it was killed"
-            } else {
-                "it was not begun"
-            };
-            let failure = Failure::new(exit, what);
-            match of_failure(&failure, exit as u8, true) {
-                Value::Object(own) => own,
-                _ => Map::new(),
-            }
-        }
+    // It could say nothing any more, or was not begun.
+    let silent = || {
+        let exit = end.exit.unwrap_or(Exit::Interrupted);
+        let what = if end.is_begun {
+            "it was killed"
+        } else {
+            "it was not begun"
+        };
+        of_failure(&Failure::new(exit, what), exit as u8, true)
     };
-    object.extend(own);
+    let own = Some(parsed(end)).filter(Value::is_object);
+    if let Value::Object(own) = own.unwrap_or_else(silent) {
+        object.extend(own);
+    }
     object.into()
 }

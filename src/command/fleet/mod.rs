@@ -83,7 +83,7 @@ pub fn list(profiles: Option<String>, profile: Option<&str>, choice: &Choice) ->
 }
 
 /// Does it on every server; whether anything would change, of a plan.
-pub fn fleet(options: FleetOptions, terminal: Terminal) -> Result<bool, Failure> {
+pub fn fleet(options: &FleetOptions, terminal: Terminal) -> Result<bool, Failure> {
     let profiles = profiles(&options.list)?;
     options.fits(profiles.len())?;
     let servers = servers::servers(&profiles, &options.choice)?;
@@ -147,7 +147,7 @@ pub fn fleet(options: FleetOptions, terminal: Terminal) -> Result<bool, Failure>
         resume: asked
             .as_ref()
             .zip(given.as_deref())
-            .map(|(asked, name)| resume(asked, &options, name)),
+            .map(|(asked, name)| resume(asked, options, name)),
     };
     let told = match &options.work {
         FleetWork::Call(call) => {
@@ -287,6 +287,13 @@ impl FleetWork {
             Self::Each(each) => vec![&each.call.file],
             Self::Plan { args, .. } => args.iter().collect(),
             Self::Call(call) => {
+                if call.is_sheet {
+                    let what = "a spreadsheet holds the reply of one server; nothing was sent";
+                    return Err(Failure::usage(what).hint(
+                        "name one `--profile` a file, or use `-o csv`, which says whose each \
+                         record is",
+                    ));
+                }
                 if call.params.iter().any(|word| word == "params=-") {
                     return Err(only_once("-"));
                 }

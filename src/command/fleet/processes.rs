@@ -134,8 +134,9 @@ fn one(
     let exit = match code {
         Some(0) => None,
         Some(code) if running.good_codes.contains(&code) => None,
-        // Killed, or ended by what is no code of ours.
-        code => Some(code.and_then(Exit::of_code).unwrap_or(Exit::Interrupted)),
+        // Any other is the script's own.
+        Some(code) => Some(Exit::of_code(code).unwrap_or(Exit::Script)),
+        None => Some(Exit::Interrupted),
     };
     MemberEnd {
         server,

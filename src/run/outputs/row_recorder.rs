@@ -38,7 +38,7 @@ pub struct LoopBegun<'b> {
 #[derive(Default)]
 struct Recorded {
     record: BulkRecord,
-    is_recorded: bool,
+    is_kept: bool,
     unprocessed: Option<Unprocessed>,
     left_over: u64,
     /// Columns that are left out of the files.
@@ -72,7 +72,7 @@ impl RowRecorder {
             hidden,
             columns: begun.columns.to_vec(),
         };
-        rows.is_recorded = false;
+        rows.is_kept = false;
         if let Some(lazy_journal) = &self.lazy_journal {
             if let Some(place) = begun.place {
                 let _ = lazy_journal.loop_stands(begun.number, place);
@@ -161,11 +161,11 @@ impl RowRecorder {
 impl Recorded {
     /// Writes a row that ended into the journal, without its secrets.
     fn keep(&mut self, mut row: RowRecord, hidden: &[usize], journal: &Journal) {
-        let is_known = !self.hide(hidden) && self.is_recorded;
+        let is_known = !self.hide(hidden) && self.is_kept;
         // A journal that cannot be written refuses the next write, and says so there.
         if !is_known {
             let _ = journal.bulk(self.record.clone());
-            self.is_recorded = true;
+            self.is_kept = true;
         }
         for (name, cell) in self.record.columns.iter().zip(&mut row.original) {
             if self.record.hidden.contains(name) {

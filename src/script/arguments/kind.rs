@@ -106,9 +106,8 @@ impl ArgumentKind {
     pub(super) fn value(&self, word: &str) -> Result<Dynamic, String> {
         let refused = |is_not: &str| format!("`{}` {is_not}", shown(word));
         match self {
-            Self::Text => Ok(word.into()),
             Self::File if word.is_empty() => Err("the path is empty".to_owned()),
-            Self::File => Ok(word.into()),
+            Self::Text | Self::File => Ok(word.into()),
             Self::Number => number(word).ok_or_else(|| refused("is not a number")),
             Self::Money => match decimal(word) {
                 Some(amount) if amount.scale() <= 2 => Ok(Dynamic::from_decimal(amount)),
