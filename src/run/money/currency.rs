@@ -1,6 +1,6 @@
 //! The currencies of a server, and that of each client: each is read once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value};
@@ -12,15 +12,6 @@ use crate::run::Run;
 
 /// So many clients are kept in mind: memory does not grow with the rows of a plan.
 const CLIENTS: usize = 10_000;
-
-/// What was read of a server's currencies.
-#[derive(Default)]
-pub(crate) struct Currencies {
-    /// The codes by their ids; empty where they cannot be read.
-    codes: Mutex<Option<Arc<BTreeMap<String, String>>>>,
-    /// The codes of clients' currencies by their ids.
-    clients: Mutex<HashMap<String, Option<String>>>,
-}
 
 impl Run {
     /// The code of the currency, where the server has one alone.

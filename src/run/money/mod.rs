@@ -5,6 +5,7 @@
 
 pub mod amount;
 mod asked;
+mod currencies;
 mod currency;
 mod lines;
 mod moved;
@@ -21,7 +22,7 @@ use crate::catalog::{self, Action, MoneyFlow, Payer, PayerRead, Tell};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params};
 use amount::Money;
 use asked::StatedMoney;
-pub(super) use currency::Currencies;
+pub(super) use currencies::Currencies;
 pub use moved::Moved;
 use purse::MAX_MONEY;
 use told::{amount_of, first_at, known_id};

@@ -17,7 +17,7 @@ use crate::secrets::remove_secret_columns;
 /// journal.
 pub struct RowRecorder {
     lazy_journal: Option<Arc<LazyJournal>>,
-    rows: Mutex<Recorded>,
+    rows: Mutex<LoopState>,
 }
 
 /// A bulk loop that begins.
@@ -36,9 +36,9 @@ pub struct LoopBegun<'b> {
 
 /// The bulk loop that goes on, and what all of them left.
 #[derive(Default)]
-struct Recorded {
+struct LoopState {
     record: BulkRecord,
-    is_kept: bool,
+    is_in_journal: bool,
     unprocessed: Option<Unprocessed>,
     left_over: u64,
     /// Columns that are left out of the files.
@@ -72,7 +72,7 @@ impl RowRecorder {
             hidden,
             columns: begun.columns.to_vec(),
         };
-        rows.is_kept = false;
+        rows.is_in_journal = false;
         if let Some(lazy_journal) = &self.lazy_journal {
             if let Some(place) = begun.place {
                 let _ = lazy_journal.loop_stands(begun.number, place);
@@ -153,19 +153,19 @@ impl RowRecorder {
         self.lazy_journal.as_ref()?.begun()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Recorded> {
+    fn lock(&self) -> MutexGuard<'_, LoopState> {
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Recorded {
+impl LoopState {
     /// Writes a row that ended into the journal, without its secrets.
     fn keep(&mut self, mut row: RowRecord, hidden: &[usize], journal: &Journal) {
-        let is_known = !self.hide(hidden) && self.is_kept;
+        let is_known = !self.hide(hidden) && self.is_in_journal;
         // A journal that cannot be written refuses the next write, and says so there.
         if !is_known {
             let _ = journal.bulk(self.record.clone());
-            self.is_kept = true;
+            self.is_in_journal = true;
         }
         for (name, cell) in self.record.columns.iter().zip(&mut row.original) {
             if self.record.hidden.contains(name) {
