@@ -123,7 +123,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::command::declared::OPTIONS;
+    use crate::command::declared::{OPTIONS, RESERVED};
 
     #[test]
     fn every_option_of_a_command_that_takes_a_script_is_known_to_declarations() {
@@ -133,7 +133,7 @@ mod tests {
             .get_subcommands()
             .filter(|sub| COMMANDS.contains(&sub.get_name()));
         let options = commands.flat_map(|sub| sub.get_arguments().filter_map(Arg::get_long));
-        let options: BTreeSet<&str> = options.collect();
+        let options: BTreeSet<&str> = options.chain(RESERVED).collect();
         assert_eq!(OPTIONS.into_iter().collect::<BTreeSet<_>>(), options);
     }
 }

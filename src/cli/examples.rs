@@ -17,8 +17,8 @@ const EXAMPLES: &[(&str, &str)] = &[
         "run",
         "  whmcsh run onboard.rhai clients.csv --sandbox
   whmcsh run onboard.rhai clients.csv --profile main --rate 20/s
-  whmcsh run onboard.rhai clients.csv --resume 2026-11-24-onboard
-  whmcsh run onboard.rhai clients.csv --profile main,old --name onboard",
+  whmcsh run onboard.rhai clients.csv --profile main,old --name onboard
+  whmcsh run onboard.rhai clients.csv --resume 2026-11-24-onboard",
     ),
     (
         "plan",

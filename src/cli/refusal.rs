@@ -173,7 +173,7 @@ mod tests {
         let value = value.strip_prefix("error: `--output <FORMAT>` cannot be `cvs`");
         assert_eq!(
             value,
-            Some("\nhint: known: `table`, `json`, `ndjson`, `csv`")
+            Some("\nhint: known: `table`, `json`, `ndjson`, `csv`, `xlsx`")
         );
     }
 

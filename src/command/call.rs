@@ -50,7 +50,7 @@ pub fn call(options: &CallOptions, terminal: Terminal) -> Result<(), Failure> {
     let is_list = matches!(&action, ActionRef::Known(action) if action.list.is_some())
         && (options.all || !Fields::are_of_reply(&options.fields, &action));
     let mut fields = Fields::select(&options.fields, &action, is_list, allow_unknown)?;
-    let sheet = SheetOut::of((options.is_sheet, options.out.as_deref()), &action, is_list)?;
+    let sheet = SheetOut::create((options.is_sheet, options.out.as_deref()), &action, is_list)?;
     let cancel = interrupt::watch()?;
     let opened = options.target.open(&cancel, terminal)?;
     let run = &opened.session.run;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::script::Script;
 
-pub use crate::script::{ArgumentKind, Declared, OPTIONS};
+pub use crate::script::{ArgumentKind, Declared, OPTIONS, RESERVED};
 
 /// The arguments of a script; none where it cannot be read, which is said when it is run.
 pub fn of_script(path: &Path) -> Vec<Declared> {

@@ -23,7 +23,7 @@ pub(super) struct SheetOut(Option<Out>);
 
 impl SheetOut {
     /// Where that call's goes, if it makes one.
-    pub(super) fn of(
+    pub(super) fn create(
         (is_sheet, out): (bool, Option<&Path>),
         action: &ActionRef,
         is_list: bool,

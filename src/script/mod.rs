@@ -62,7 +62,7 @@ mod tokens;
 mod value;
 
 pub use arguments::declared::declaration;
-pub use arguments::{ArgumentKind, Declared, OPTIONS, usage};
+pub use arguments::{ArgumentKind, Declared, OPTIONS, RESERVED, usage};
 pub use bulk::sink::{Begun, LeftOver, RowEnded, RowSink, SourceNow, Unfit, Unkept};
 pub use check::Checked;
 pub use check::effects::Effects;

@@ -15,7 +15,7 @@ const NAME: &str = "arguments";
 struct Arguments(Arc<Map>);
 
 /// Those of that map.
-pub(super) fn of(values: Map) -> Dynamic {
+pub(super) fn make_args(values: Map) -> Dynamic {
     Dynamic::from(Arguments(Arc::new(values)))
 }
 

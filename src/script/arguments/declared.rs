@@ -8,8 +8,9 @@ use super::kind::ArgumentKind;
 use super::word::{Wrong, word};
 use crate::secrets::is_secret;
 
-/// The options of `whmcsh run` and `whmcsh plan`, which no argument may be called like.
-pub const OPTIONS: [&str; 46] = [
+/// The options of `whmcsh run` and `whmcsh plan`, which no argument may be called like, and
+/// those of [`RESERVED`].
+pub const OPTIONS: [&str; 48] = [
     "again",
     "allow",
     "allow-env",
@@ -21,6 +22,7 @@ pub const OPTIONS: [&str; 46] = [
     "config",
     "csv",
     "detailed-exitcode",
+    "fail-fast",
     "help",
     "html",
     "ipv4",
@@ -41,6 +43,7 @@ pub const OPTIONS: [&str; 46] = [
     "on-end",
     "out",
     "profile",
+    "profiles",
     "quiet",
     "rate",
     "resume",
@@ -57,6 +60,9 @@ pub const OPTIONS: [&str; 46] = [
     "workers",
     "yes",
 ];
+
+/// Options that may come, so that no script has to change for them.
+pub const RESERVED: [&str; 2] = ["limit", "sample"];
 
 /// An argument of a script.
 #[derive(Clone, Debug, PartialEq)]

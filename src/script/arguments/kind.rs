@@ -104,10 +104,10 @@ impl ArgumentKind {
 
     /// What a word of the command line is as a value of this kind, or why it is none.
     pub(super) fn value(&self, word: &str) -> Result<Dynamic, String> {
-        let refused = |is_not: &str| format!("`{}` {is_not}", shown(word));
+        let refused = |is_not: &str| format!("`{}` {is_not}", shorten(word));
         match self {
             Self::File if word.is_empty() => Err("the path is empty".to_owned()),
-            Self::Text | Self::File => Ok(word.into()),
+            Self::File | Self::Text => Ok(word.into()),
             Self::Number => number(word).ok_or_else(|| refused("is not a number")),
             Self::Money => match decimal(word) {
                 Some(amount) if amount.scale() <= 2 => Ok(Dynamic::from_decimal(amount)),
@@ -130,7 +130,7 @@ impl ArgumentKind {
     }
 }
 
-fn shown(word: &str) -> String {
+fn shorten(word: &str) -> String {
     word.chars().take(60).collect()
 }
 

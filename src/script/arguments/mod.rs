@@ -11,7 +11,7 @@ use rhai::Dynamic;
 use crate::error::Failure;
 use crate::script::load::Script;
 
-pub use declared::{Declared, OPTIONS};
+pub use declared::{Declared, OPTIONS, RESERVED};
 pub use given::usage;
 pub use kind::ArgumentKind;
 
@@ -68,6 +68,8 @@ impl Script {
             return Ok(None);
         }
         let words = self.arguments(words.to_vec(), &[])?;
-        Ok(Some(arguments_value::of(given::values(&declared, &words))))
+        Ok(Some(arguments_value::make_args(given::values(
+            &declared, &words,
+        ))))
     }
 }

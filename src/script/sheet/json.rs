@@ -3,7 +3,7 @@
 use rhai::{Dynamic, ImmutableString};
 use serde_json::{Number, Value};
 
-use super::write::{Cells, MOST_COLUMNS, MOST_ROWS};
+use super::write::{MOST_COLUMNS, MOST_ROWS, SheetCells};
 use crate::display::records::text;
 use crate::error::Failure;
 use crate::script::raise::Raised;
@@ -32,7 +32,7 @@ pub fn spreadsheet(columns: &[String], records: &[Value]) -> Result<Vec<u8>, Fai
 
 fn book(columns: &[String], records: &[Value]) -> Result<Vec<u8>, Raised> {
     let names: Vec<ImmutableString> = columns.iter().map(Into::into).collect();
-    let mut cells = Cells::new();
+    let mut cells = SheetCells::new();
     cells.header(&names)?;
     for (at, record) in records.iter().enumerate() {
         for (place, column) in columns.iter().enumerate() {

@@ -82,7 +82,7 @@ fn write_all(
         return Err(Raised::new("sheet", what).hint("write several files, or use `write_csv`"));
     }
     let mut draft = Draft::create(host, path)?;
-    let mut sheet = Cells::new();
+    let mut sheet = SheetCells::new();
     sheet.header(&columns)?;
     for (at, record) in records.iter().enumerate() {
         for (place, column) in columns.iter().enumerate() {
@@ -102,14 +102,14 @@ fn write_all(
 }
 
 /// The sheet that is being made.
-pub(super) struct Cells {
+pub(super) struct SheetCells {
     sheet: Worksheet,
     text: Format,
     day: Format,
     moment: Format,
 }
 
-impl Cells {
+impl SheetCells {
     pub(super) fn new() -> Self {
         Self {
             sheet: Worksheet::new(),
