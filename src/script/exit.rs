@@ -32,16 +32,13 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
     operator("sleep").set_into_module(module, sleep);
     let ending = Arc::clone(host);
     let exit = move |code: i64| -> Fallible<()> {
-        if is_inside() {
-            let raised = Raised::new("script", "`exit` cannot be used in a row of `bulk`");
-            return Err(raised.hint("end the row with `skip` or `fail`").into());
-        }
         let Ok(code) = u8::try_from(code) else {
             let raised = Raised::new("script", format!("`{code}` cannot be an exit code"));
             return Err(raised.hint("use a number from 0 to 255").into());
         };
-        // Where nobody takes the code, the script has failed by it.
-        if code == 0 || ending.output.exit(code) {
+        // A row that ends the script leaves others, so that its code is none of a script that
+        // has done its work.
+        if code == 0 || !is_inside() && ending.output.exit(code) {
             return Err(EvalAltResult::Exit(Dynamic::UNIT, Position::NONE).into());
         }
         let code = Dynamic::from_int(code.into());

@@ -31,8 +31,8 @@ pub trait Output: Send + Sync {
     }
     /// A line about the run: `log`, a warning.
     fn note(&self, line: &str);
-    /// The script ends itself with that code, which is not 0; whether that is taken. A
-    /// script whose code nobody takes has failed.
+    /// The script ends itself with that code, which is not 0; whether it has done its work
+    /// then. If not, it has failed.
     fn exit(&self, _code: u8) -> bool {
         false
     }

@@ -185,6 +185,17 @@ fn a_script_ends_with_a_code_of_its_own_where_nothing_failed() {
         "bulk([1, 2], #{ workers: 1 }, |x| { if x == 1 { fail(\"no\") } }); exit(42);",
     );
     assert_eq!(desk.whmcsh(["run", "rows.rhai"]).code, Some(4));
+    desk.file(
+        "server.rhai",
+        "add_client_note(#{ userid: 1, notes: \"y\" }); exit(3);",
+    );
+    let failed = desk.whmcsh(["run", "server.rhai", "--json"]);
+    let object: Value = serde_json::from_str(&failed.stdout).unwrap();
+    assert_eq!(
+        (failed.code, &object["state"], &object["exit"]),
+        (Some(3), &"failed".into(), &3.into())
+    );
+    assert!(object["resume"].as_str().unwrap().contains("--resume"));
     desk.file("out.rhai", "exit(256);");
     assert!(
         desk.whmcsh(["run", "out.rhai"])
@@ -194,24 +205,16 @@ fn a_script_ends_with_a_code_of_its_own_where_nothing_failed() {
 }
 
 #[test]
-fn exit_in_a_row_is_found_by_check_and_fails_the_row() {
+fn a_code_in_a_row_stops_the_run_as_an_error() {
     let desk = Desk::new();
     desk.file(
         "a.rhai",
-        "fn stop() { exit(0) }\nbulk([1, 2], |x| stop());\n",
+        "bulk([1, 2], #{ workers: 1 }, |x| { if x == 2 { exit(42) } }); print(\"after\");
+",
     );
     let outcome = desk.whmcsh(["run", "a.rhai", "--sandbox"]);
-    assert!(
-        outcome
-            .failed(4)
-            .contains("`exit` cannot be used in a row of `bulk`")
-    );
-    desk.file("b.rhai", "bulk([1, 2], |x| { if x == 1 { exit(0); } });\n");
-    let found = desk.whmcsh(["check", "b.rhai"]).failed(1).to_owned();
-    assert!(
-        found.contains("`exit` cannot be used in a row of `bulk`"),
-        "{found}"
-    );
+    assert!(outcome.failed(1).contains("`exit(42)`"));
+    assert!(outcome.stdout.is_empty());
 }
 
 #[test]

@@ -261,7 +261,7 @@ fn perform(
     }
     let result = output.verdict(result, has_begun);
     let Some(recorded) = recorded else {
-        return result.map(|()| output.code());
+        return output.code(result);
     };
     let resume = recorded
         .name()
@@ -273,7 +273,7 @@ fn perform(
     if let (Ok(()), Some(name), Some(done)) = (&ended, &options.name, recorded.done()) {
         terminal.note(&format!("run `{name}` was already done, at {done}"));
     }
-    ended.map(|()| output.code())
+    output.code(ended)
 }
 
 /// Runs the script; how it ended, with the writes it left in doubt and with what it may have

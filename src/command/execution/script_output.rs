@@ -64,9 +64,16 @@ impl ScriptOutput {
         }
     }
 
-    /// The code that the script ended itself with, 0 if it did not.
-    pub fn code(&self) -> u8 {
-        self.code.load(Ordering::Relaxed)
+    /// The code that the script ended itself with, 0 if it did not; where it failed by a code
+    /// that means something here, the process ends with that.
+    pub fn code(&self, ended: Result<(), Failure>) -> Result<u8, Failure> {
+        let code = self.code.load(Ordering::Relaxed);
+        ended.map(|()| code).map_err(|failure| Failure {
+            exit: Exit::of_code(code.into())
+                .filter(|_| failure.exit == Exit::Script)
+                .unwrap_or(failure.exit),
+            ..failure
+        })
     }
 
     /// Whether the reader hung up.
@@ -98,6 +105,6 @@ impl Output for ScriptOutput {
 
     fn exit(&self, code: u8) -> bool {
         self.code.store(code, Ordering::Relaxed);
-        true
+        Exit::of_code(code.into()).is_none()
     }
 }

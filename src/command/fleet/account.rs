@@ -125,13 +125,13 @@ impl Account<'_> {
         Shards::find(self.name?).ok()
     }
 
-    fn of<'r>(runs: Option<&'r Shards>, end: &MemberEnd) -> Option<&'r (Reading, Counts)> {
+    fn run_of<'r>(runs: Option<&'r Shards>, end: &MemberEnd) -> Option<&'r (Reading, Counts)> {
         runs?.of_server(&end.server.profile)
     }
 
     /// What those came to that are listed.
     fn counts(&self, runs: Option<&Shards>) -> Counts {
-        let told = self.ends.iter().filter_map(|end| Self::of(runs, end));
+        let told = self.ends.iter().filter_map(|end| Self::run_of(runs, end));
         told.fold(Counts::default(), |sum, (_, counts)| sum.and(counts))
     }
 
@@ -152,7 +152,7 @@ impl Account<'_> {
             "profile", "state", "exit", "done", "failed", "in doubt", "writes", "run",
         ];
         let rows = self.ends.iter().map(|end| {
-            let its = Self::of(runs, end);
+            let its = Self::run_of(runs, end);
             let code = end.code.map(|code| code.to_string()).unwrap_or_default();
             let mut cells = vec![
                 Cell::text(&end.server.profile),

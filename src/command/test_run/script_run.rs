@@ -15,7 +15,7 @@ use crate::command::Terminal;
 use crate::command::execution::record::{Recorded, Subject};
 use crate::command::execution::rows::Rows;
 use crate::command::execution::{run_to_verdict, set_down};
-use crate::error::Failure;
+use crate::error::{Exit, Failure};
 use crate::run::Limits;
 use crate::run::invocation::{Invocation, ScriptCall, Target, Task};
 use crate::run::journal::{self, RowRecord};
@@ -55,7 +55,10 @@ pub(super) fn run_script(
     let emails = emails(bench)?;
     Ok(json!({
         "ok": failure.is_none(),
-        "exit": failure.as_ref().map_or(i32::from(own.code()), |failure| failure.exit as i32),
+        "exit": match &failure {
+            Some(failure) if failure.exit != Exit::Script || own.code() == 0 => failure.exit as i32,
+            _ => own.code().into(),
+        },
         "error": failure.as_ref().map(|failure| failure.what.clone()),
         "hint": failure.and_then(|failure| failure.hint),
         "output": own.printed(),

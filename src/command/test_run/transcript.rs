@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::error::Exit;
 use crate::script::Output;
 
 /// So much is kept of what one test says, in bytes.
@@ -102,7 +103,7 @@ impl Output for Both {
 
     fn exit(&self, code: u8) -> bool {
         self.own.lock().code = code;
-        true
+        Exit::of_code(code.into()).is_none()
     }
 }
 

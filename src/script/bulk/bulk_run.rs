@@ -109,7 +109,14 @@ impl<'w> BulkRun<'w> {
             Why::Source(error) => error,
         };
         let unbegun = summary.unbegun.into_iter().map(|row| row.item);
-        self.leave(unbegun, feed);
+        let host = work.factory.host();
+        let left = self.leave(unbegun, feed);
+        if left > 0 && is_exit(&why) {
+            let rows = if left == 1 { "row was" } else { "rows were" };
+            host.note(&format!(
+                "`exit` in a row ended the loop: {left} {rows} not processed"
+            ));
+        }
         Err(why)
     }
 
@@ -196,6 +203,15 @@ impl<'w> BulkRun<'w> {
             ("unchanged".into(), self.unchanged.into()),
             ("total".into(), count(progress.ended())),
         ])
+    }
+}
+
+/// Whether the script ended itself; an interruption ends it with nothing.
+fn is_exit(why: &EvalAltResult) -> bool {
+    match why.unwrap_inner() {
+        EvalAltResult::Exit(..) => true,
+        EvalAltResult::ErrorTerminated(code, _) => !code.is_unit(),
+        _ => false,
     }
 }
 

@@ -186,17 +186,26 @@ fn a_row_that_swallows_what_stops_the_run_is_not_done() {
 }
 
 #[test]
-fn exit_in_a_row_fails_the_row() {
-    for code in ["", "0", "3"] {
+fn exit_in_a_row_ends_the_script() {
+    for (code, exit) in [
+        ("0", None),
+        ("3", Some("the script ended itself with `exit(3)`")),
+    ] {
         let rig = TestHost::new();
-        let script =
-            format!("bulk([1, 2], #{{ workers: 1 }}, |x| exit({code})); print(\"after\");");
-        assert_eq!(rig.printed(&script), ["after"]);
-        let rows = rig.rows();
-        assert!(rows.iter().all(|row| row.state == RowState::Failed));
-        let error = rows[0].error.clone().unwrap();
-        assert_eq!(error["message"], "`exit` cannot be used in a row of `bulk`");
-        assert!(rig.notes().is_empty());
+        let script = format!(
+            "try {{ bulk([1, 2], #{{ workers: 1 }}, |x| exit({code})); }} catch {{ }} print(\"never\");"
+        );
+        match (rig.run(&script), exit) {
+            (Ok(()), None) => {}
+            (Err(failure), Some(words)) => {
+                assert!(failure.to_string().contains(words), "{failure}");
+            }
+            (result, _) => panic!("{code}: {result:?}"),
+        }
+        assert!(rig.rows().is_empty());
+        assert_eq!(rig.left_over(), [1, 2]);
+        let note = "`exit` in a row ended the loop: 2 rows were not processed";
+        assert_eq!(rig.notes(), [note]);
     }
 }
 

@@ -67,24 +67,6 @@ fn variables(ast: &AST) -> Variables {
     variables
 }
 
-/// Where a row ends the whole script.
-fn exit_in(body: &AST) -> Option<Position> {
-    let mut found = None;
-    body.walk(&mut |path| {
-        if let Some(
-            ASTNode::Stmt(Stmt::FnCall(call, position))
-            | ASTNode::Expr(Expr::FnCall(call, position)),
-        ) = path.last()
-            && call.name == "exit"
-            && found.is_none()
-        {
-            found = Some(*position);
-        }
-        true
-    });
-    found
-}
-
 fn check(
     sources: &Sources,
     call: &FnCallExpr,
@@ -132,16 +114,6 @@ fn check(
             hint: Some(format!("write `{of}(rows, |row| …)`")),
         });
         return;
-    }
-    if of == "bulk"
-        && let Some(position) = exit_in(&body)
-    {
-        found.push(Finding {
-            code: "exit-in-row",
-            position,
-            what: "`exit` cannot be used in a row of `bulk`".to_owned(),
-            hint: Some("end the row with `skip` or `fail`".to_owned()),
-        });
     }
     let captured: Captured = closure
         .captured
