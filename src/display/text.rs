@@ -115,6 +115,12 @@ const fn is_mark(letter: char) -> bool {
     matches!(letter, '\u{61c}' | '\u{200c}'..='\u{200f}') || turns_text(letter)
 }
 
+/// A moment as journals have it, to the second and in its own zone: `2026-11-23 10:00:00`.
+pub fn to_the_second(moment: &str) -> String {
+    let moment: String = moment.chars().take("2026-11-23T10:00:00".len()).collect();
+    moment.replace('T', " ")
+}
+
 /// So many of something, in words: `1 row`, `2 rows`.
 pub fn counted(count: u64, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };

@@ -39,6 +39,7 @@ use super::terminal::leave_with_the_reader;
 use super::{Target, Terminal, interrupt};
 use crate::cancel::Cancel;
 use crate::config::{Resolved, runs_folder};
+use crate::display::text::to_the_second;
 use crate::error::{Exit, Facts, Failure};
 use crate::run::invocation::{Invocation, Task};
 use crate::run::journal::{self, Journal, Reading, State, Taking};
@@ -271,6 +272,7 @@ fn perform(
     let rows_of = (&*rows, options.target.limits.shard);
     let ended = ending::conclude(recorded, rows_of, resume, result, terminal);
     if let (Ok(()), Some(name), Some(done)) = (&ended, &options.name, recorded.done()) {
+        let done = to_the_second(done);
         terminal.note(&format!("run `{name}` was already done, at {done}"));
     }
     output.code(ended)

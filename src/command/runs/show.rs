@@ -14,6 +14,7 @@ use crate::command::execution::counted::{LeftOver, counted, reason_in_words};
 use crate::command::execution::names;
 use crate::command::execution::undone::{UndoState, undone, undos_there_are};
 use crate::config::runs_folder;
+use crate::display::text::to_the_second;
 use crate::error::Failure;
 use crate::run::invocation::Task;
 use crate::run::journal::{Counts, Head, JournalError, Outcome, Reading, State, Which, Write};
@@ -65,7 +66,9 @@ fn head(reading: &Reading, counts: &Counts) -> Result<String, JournalError> {
     let mut lines = vec![format!("{}: {}", head.id, words.join(" "))];
     lines.extend(head.named().map(|name| format!("named {name}")));
     let ended = match reading.ended() {
-        Some(ended) if reading.state() != State::Running => format!(", ended {}", moment(ended)),
+        Some(ended) if reading.state() != State::Running => {
+            format!(", ended {}", to_the_second(ended))
+        }
         _ => String::new(),
     };
     let server = if head.is_rehearsal() {
@@ -73,7 +76,7 @@ fn head(reading: &Reading, counts: &Counts) -> Result<String, JournalError> {
     } else {
         format!("on {}", head.host)
     };
-    let (state, begun) = (reading.state().word(), moment(&head.started));
+    let (state, begun) = (reading.state().word(), to_the_second(&head.started));
     let by = format!("{}{}", other_version(&head.version), begun_on(head));
     lines.push(format!("{state}; {server}, begun {begun}{by}{ended}"));
     if let Task::Undo(undo) = &head.invocation.task {
@@ -151,12 +154,6 @@ fn begun_on(head: &Head) -> String {
         (Some(machine), Some(user)) if *machine != here => format!(" by {user} on {machine}"),
         _ => String::new(),
     }
-}
-
-/// A moment to the second, in the zone of its run.
-fn moment(zoned: &str) -> String {
-    let moment: String = zoned.chars().take("2026-11-23T10:00:00".len()).collect();
-    moment.replace('T', " ")
 }
 
 /// The writes nobody knows the fate of, and what to do about them.
