@@ -41,6 +41,12 @@ pub(super) struct Test {
     /// Stop a test after SECONDS
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
     timeout: Duration,
+    /// Kill each script N times, resume it, and compare with an unbroken run
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    kill: Option<u32>,
+    /// Draw the points of `--kill` from SEED
+    #[arg(long, value_name = "SEED", requires = "kill", default_value_t = 1)]
+    kill_seed: u64,
     /// Keep the values that `assert_snapshot` finds
     #[arg(long)]
     update: bool,
@@ -72,7 +78,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
 impl Test {
     /// Runs the tests.
     pub(super) fn run(self, terminal: Terminal) -> Result<(), Failure> {
-        use command::test_run::{TestForm, TestOptions, test};
+        use command::test_run::{Kills, TestForm, TestOptions, test};
         let form = match (self.tap, self.json) {
             (true, _) => TestForm::Tap,
             (false, true) => TestForm::Json,
@@ -86,6 +92,10 @@ impl Test {
             shuffle: self.shuffle,
             jobs: self.jobs.map(usize::from),
             timeout: self.timeout,
+            kills: self.kill.map(|count| Kills {
+                count,
+                seed: self.kill_seed,
+            }),
             update: self.update,
             watch: self.watch,
             form,

@@ -523,3 +523,50 @@ fn tests_that_are_watched_are_run_again_when_a_script_changes() {
     child.kill().unwrap();
     child.wait().unwrap();
 }
+
+#[test]
+fn a_script_that_is_killed_and_resumed_ends_as_an_unbroken_run_does() {
+    let desk = Desk::new();
+    desk.file(
+        "move.rhai",
+        "for id in [1, 2] { update_client(#{ clientid: id, city: \"Bergen\" }); }\n\
+         let made = add_client(#{ firstname: \"Ann\", lastname: \"Berg\", email: \"ann@example.org\",\n\
+             address1: \"Street 1\", city: \"Oslo\", state: \"Oslo\", postcode: \"0150\", country: \"NO\",\n\
+             phonenumber: \"+47.22334455\", password2: \"Secret-1-Secret\" });\n\
+         print(`made ${made.clientid}`);\n",
+    );
+    desk.file(
+        "move_test.rhai",
+        "fn test_move() { let done = run_script(\"move.rhai\"); assert(done.ok); \
+         assert_eq(done.writes.len(), 3); }\n",
+    );
+    let outcome = desk.whmcsh(["test", "--kill", "2", "--kill-seed", "3"]);
+    outcome.succeeded();
+}
+
+#[test]
+fn a_script_that_decides_by_more_than_its_journal_is_found_by_killing_it() {
+    let desk = Desk::new();
+    desk.file(
+        "twice.rhai",
+        "let note = \"first\";\n\
+         try { note = read_text(\"seen.txt\"); } catch {}\n\
+         write_text(\"seen.txt\", \"second\");\n\
+         update_client(#{ clientid: 1, city: \"Bergen\" });\n\
+         update_client(#{ clientid: 2, city: note });\n",
+    );
+    desk.file(
+        "twice_test.rhai",
+        "fn test_twice() { assert(run_script(\"twice.rhai\").ok); }\n",
+    );
+    let outcome = desk.whmcsh(["test", "--kill", "1", "--kill-seed", "7"]);
+    outcome.failed(1);
+    let report = &outcome.stdout;
+    for shown in [
+        "`twice.rhai` does not end as an unbroken run does (- unbroken, + killed ",
+        "to repeat, run the test with `--kill 1 --kill-seed 7`",
+        "+ ",
+    ] {
+        assert!(report.contains(shown), "{shown:?} is not in\n{report}");
+    }
+}

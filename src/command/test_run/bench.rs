@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
+use super::kills::Kills;
 use super::servers::{OpenedWith, TestServers};
 use super::snapshots::Snapshots;
 use super::transcript::Transcript;
@@ -35,6 +37,12 @@ pub(super) struct TestBench {
     pub(super) cancel: Cancel,
     /// What passwords are made of: the same in every run of the test.
     pub(super) seed: [u8; 32],
+    /// How often its scripts are killed and resumed, where they are.
+    pub(super) kills: Option<Kills>,
+    /// Whether it let its server fail: a script is not killed then, for each pass meets other faults.
+    pub(super) has_faults: AtomicBool,
+    /// What is to be said of scripts that were killed.
+    pub(super) doubts: Mutex<Vec<String>>,
     /// The scripts it ran, as they ended.
     pub(super) scripts: Mutex<Vec<ScriptRun>>,
     fallen: Mutex<Vec<Fallen>>,
@@ -69,6 +77,7 @@ impl TestBench {
         snapshots: Arc<Snapshots>,
         sandboxes: Arc<Sandboxes>,
         cancel: Cancel,
+        kills: Option<Kills>,
     ) -> Result<Self, Failure> {
         let unmade = |error| {
             Failure::usage(format!(
@@ -89,6 +98,9 @@ impl TestBench {
             transcript: Arc::default(),
             cancel,
             seed: [7; 32],
+            kills,
+            doubts: Mutex::default(),
+            has_faults: AtomicBool::new(false),
             scripts: Mutex::default(),
             fallen: Mutex::default(),
             snapshots,

@@ -1,11 +1,13 @@
 //! What a test's functions do on its bench.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::bench::{Fallen, TestBench};
+use super::kills::{Before, Called};
 use super::script_run::run_script;
 use super::servers::{TestServer, failed};
 use crate::error::Failure;
@@ -35,6 +37,7 @@ impl Bench for TestBench {
             Failure::usage(format!("bad fault: {error}"))
                 .hint("`whmcsh sandbox --fault help` lists them")
         })?;
+        self.has_faults.store(true, Ordering::SeqCst);
         self.servers.named(server)?.sandbox().add_faults(faults);
         Ok(())
     }
@@ -65,7 +68,19 @@ impl Bench for TestBench {
         args: Vec<String>,
         options: &Value,
     ) -> Result<Value, Failure> {
-        run_script(self, script, args, options)
+        let has_faults = self.has_faults.load(Ordering::SeqCst);
+        let Some(kills) = self.kills.filter(|_| !has_faults) else {
+            return run_script(self, script, args, options);
+        };
+        let before = Before::take(self)?;
+        let done = run_script(self, script, args.clone(), options)?;
+        let called = Called {
+            path: &self.beside.join(script),
+            args: &args,
+            options,
+        };
+        before.check(self, &called, kills)?;
+        Ok(done)
     }
 
     fn snapshot(&self, name: Option<&str>, found: &str) -> Result<(), SnapshotError> {

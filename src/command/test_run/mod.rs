@@ -4,6 +4,7 @@ mod bench;
 mod calls;
 mod discover;
 mod functions;
+mod kills;
 mod last;
 mod options;
 mod report;
@@ -33,6 +34,7 @@ use report::{Report, Shown, write_junit};
 use runner::{Manner, Task};
 use snapshots::Snapshots;
 
+pub use kills::Kills;
 pub use options::{TestForm, TestOptions};
 
 /// Runs tests.
@@ -72,6 +74,7 @@ fn once(options: &TestOptions, cancel: &Cancel, terminal: Terminal) -> Result<()
         jobs: options.jobs.unwrap_or_else(processors),
         most: options.timeout,
         fails_fast: options.fail_fast,
+        kills: options.kills,
     };
     let all: Vec<_> = tasks
         .iter()
@@ -87,6 +90,9 @@ fn once(options: &TestOptions, cancel: &Cancel, terminal: Terminal) -> Result<()
         report.unread(path, failure);
     }
     runner::run(tasks, manner, cancel, |tasks, ended| {
+        for doubt in &ended.doubts {
+            terminal.note(doubt);
+        }
         report.ended(&tasks[ended.place], ended);
     })?;
     let outcome = report.finish(began.elapsed());

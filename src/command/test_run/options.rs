@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::Kills;
+
 /// What is wanted of tests.
 #[derive(Debug)]
 #[expect(
@@ -24,6 +26,8 @@ pub struct TestOptions {
     pub jobs: Option<usize>,
     /// How long one test may take.
     pub timeout: Duration,
+    /// How often each script is killed and resumed, where it is.
+    pub kills: Option<Kills>,
     /// Whether snapshots become what tests find.
     pub update: bool,
     /// Whether they are run again each time a file beside them changes.

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::bench::{Fallen, ScriptRun, TestBench};
 use super::calls::CallMade;
+use super::kills::Kills;
 use super::snapshots::Snapshots;
 use crate::cancel::Cancel;
 use crate::error::{Exit, Failure};
@@ -38,6 +39,8 @@ pub(super) struct TestEnded {
     pub(super) elapsed: Duration,
     /// Why it failed, if it did.
     pub(super) failed: Option<Fault>,
+    /// What is to be said of scripts that were killed.
+    pub(super) doubts: Vec<String>,
 }
 
 /// Why a test failed, with what there is to know about it.
@@ -75,6 +78,8 @@ pub(super) struct Manner {
     pub(super) most: Duration,
     /// Whether none is begun once one has failed.
     pub(super) fails_fast: bool,
+    /// How often each script is killed and resumed, where it is.
+    pub(super) kills: Option<Kills>,
 }
 
 /// A test that goes on.
@@ -190,6 +195,7 @@ impl Watch {
                 place: test.place,
                 elapsed: test.began.elapsed(),
                 failed: Some(Fault::alone(too_long(most))),
+                doubts: Vec::new(),
             });
         }
         Ok(())
@@ -227,7 +233,7 @@ fn worker(shared: &Arc<Shared>, ended: &Sender<TestEnded>) -> Result<(), Failure
     let work = move || {
         while let Some((place, cancel, is_late, is_told)) = shared.begin() {
             let began = Instant::now();
-            let failed = run_one(&shared, place, &cancel);
+            let (failed, doubts) = run_one(&shared, place, &cancel);
             let failed = failed.map(|fault| {
                 if !is_late.load(Ordering::SeqCst) {
                     return fault;
@@ -243,6 +249,7 @@ fn worker(shared: &Arc<Shared>, ended: &Sender<TestEnded>) -> Result<(), Failure
                 place,
                 elapsed: began.elapsed(),
                 failed,
+                doubts,
             });
             lock(&shared.going).retain(|test| test.place != place);
         }
@@ -261,7 +268,7 @@ fn too_long(most: Duration) -> Failure {
     .hint("`--timeout SECONDS` allows more")
 }
 
-fn run_one(shared: &Shared, place: usize, cancel: &Cancel) -> Option<Fault> {
+fn run_one(shared: &Shared, place: usize, cancel: &Cancel) -> (Option<Fault>, Vec<String>) {
     let task = &shared.tasks[place];
     let beside = task.path.parent().unwrap_or(Path::new(""));
     let bench = TestBench::new(
@@ -270,27 +277,30 @@ fn run_one(shared: &Shared, place: usize, cancel: &Cancel) -> Option<Fault> {
         Arc::clone(&task.snapshots),
         Arc::clone(&shared.sandboxes),
         cancel.clone(),
+        shared.manner.kills,
     );
     let bench = match bench {
         Ok(bench) => Arc::new(bench),
-        Err(failure) => return Some(Fault::alone(failure)),
+        Err(failure) => return (Some(Fault::alone(failure)), Vec::new()),
     };
     let host = bench.host();
     let result = host.and_then(|host| task.file.run(&task.name, Arc::new(host)));
     let fallen = bench.fallen();
+    let doubts = lock(&bench.doubts).clone();
     let failure = match (result, fallen.first()) {
-        (Ok(()), None) => return None,
+        (Ok(()), None) => return (None, doubts),
         (Ok(()), Some(first)) => caught(task, &first.what),
         (Err(failure), _) => failure,
     };
-    Some(Fault {
+    let fault = Fault {
         failure,
         fallen,
         calls: bench.servers.calls.all(),
         scripts: lock(&bench.scripts).clone(),
         printed: bench.transcript.printed(),
         noted: bench.transcript.noted(),
-    })
+    };
+    (Some(fault), doubts)
 }
 
 /// The failure of a test that caught that of an assertion.
