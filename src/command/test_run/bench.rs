@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
-use super::kills::Kills;
+use super::options::Kills;
 use super::servers::{OpenedWith, TestServers};
 use super::snapshots::Snapshots;
 use super::transcript::Transcript;

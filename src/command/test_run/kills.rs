@@ -5,7 +5,7 @@
 //! request out: so the points depend on the seed alone, not on how fast the machine is.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::PoisonError;
@@ -17,6 +17,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use serde_json::{Value, json};
 
 use super::bench::{Fallen, TestBench};
+use super::options::Kills;
 use super::servers::failed;
 use crate::catalog;
 use crate::error::{Exit, Failure};
@@ -30,15 +31,6 @@ const LOOK: Duration = Duration::from_millis(1);
 const MOST: usize = 12;
 /// The name of the run, by which it is resumed.
 const RUN: &str = "killed";
-
-/// How often scripts are killed, and where.
-#[derive(Clone, Copy, Debug)]
-pub struct Kills {
-    /// How many times each script is.
-    pub count: u32,
-    /// What the points are drawn from.
-    pub seed: u64,
-}
 
 /// The server and the files of a test before a script of it is run.
 pub(super) struct Before {
@@ -232,8 +224,8 @@ impl Pass<'_> {
             .env("WHMCSH_SECRET", access.secret)
             .env("WHMCSH_LATE_AFTER", "1")
             .stdin(Stdio::null())
-            .stdout(File::create(folder.join("output")).map_err(failed)?)
-            .stderr(File::create(folder.join("notes")).map_err(failed)?);
+            .stdout(emptied(&folder.join("output")).map_err(failed)?)
+            .stderr(emptied(&folder.join("notes")).map_err(failed)?);
         command.spawn().map_err(failed)
     }
 
@@ -398,6 +390,12 @@ fn flatten(path: &str, value: &Value, lines: &mut Vec<String>) {
         }
         value => lines.push(format!("{path}: {value}")),
     }
+}
+
+/// A file for what one pass says: the last pass is the one that counts.
+fn emptied(path: &Path) -> std::io::Result<fs::File> {
+    crate::files::write(path, crate::files::Mode::Private, b"")?;
+    crate::files::append(path)
 }
 
 /// Copies a folder with all it holds.

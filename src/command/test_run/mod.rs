@@ -34,8 +34,7 @@ use report::{Report, Shown, write_junit};
 use runner::{Manner, Task};
 use snapshots::Snapshots;
 
-pub use kills::Kills;
-pub use options::{TestForm, TestOptions};
+pub use options::{Kills, TestForm, TestOptions};
 
 /// Runs tests.
 ///

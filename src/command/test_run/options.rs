@@ -3,8 +3,6 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::Kills;
-
 /// What is wanted of tests.
 #[derive(Debug)]
 #[expect(
@@ -47,4 +45,13 @@ pub enum TestForm {
     Tap,
     /// One JSON object.
     Json,
+}
+
+/// How often scripts are killed, and where.
+#[derive(Clone, Copy, Debug)]
+pub struct Kills {
+    /// How many times each script is.
+    pub count: u32,
+    /// What the points are drawn from.
+    pub seed: u64,
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::bench::{Fallen, ScriptRun, TestBench};
 use super::calls::CallMade;
-use super::kills::Kills;
+use super::options::Kills;
 use super::snapshots::Snapshots;
 use crate::cancel::Cancel;
 use crate::error::{Exit, Failure};
