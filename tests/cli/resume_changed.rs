@@ -190,6 +190,59 @@ fn a_list_that_lost_the_rows_that_are_done_is_gone_on_with() {
 }
 
 #[test]
+fn a_list_that_lost_all_its_rows_is_gone_on_with_if_all_are_done() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let script = |stop: &str| {
+        format!(
+            "let open = [];\n\
+             for client in all_clients(#{{ status: \"Active\" }}) {{ open.push(#{{ id: client.id }}); }}\n\
+             bulk(open, #{{ key: \"id\" }}, |client| close_client(#{{ clientid: client.id }}));\n\
+             {stop}\n\
+             log_activity(#{{ description: \"all are closed\" }});\n"
+        )
+    };
+    desk.file("script.rhai", script("exit(1);"));
+    desk.whmcsh(["run", "script.rhai"]).failed(1);
+    let open = sandbox.ask("GetClients", &[("status", "Active"), ("limitnum", "1")]);
+    assert_eq!(open["totalresults"].as_i64(), Some(0));
+    desk.file("script.rhai", script(""));
+    let resumed = desk.whmcsh(["run", "script.rhai", "--resume", &run_of(&desk)]);
+    resumed.succeeded();
+    assert!(
+        resumed
+            .stderr
+            .contains("that the run had done are no longer in"),
+        "{}",
+        resumed.stderr
+    );
+    let told = [("description", "all are closed")];
+    let log = sandbox.ask("GetActivityLog", &told);
+    assert_eq!(log["activity"]["entry"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_list_that_lost_all_its_rows_is_refused_if_some_were_not_begun() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("rows.json", "[{\"id\": 1}, {\"id\": 2}]");
+    desk.file(
+        "script.rhai",
+        "bulk(read_json(\"rows.json\"), #{ key: \"id\", workers: 1 }, |row| {\n\
+         if row.id == 2 { exit(1); }\n\
+         add_client_note(#{ userid: row.id, notes: \"x\" });\n});\n",
+    );
+    desk.whmcsh(["run", "script.rhai"]).failed(1);
+    desk.file("rows.json", "[]");
+    let resumed = desk.whmcsh(["run", "script.rhai", "--resume", &run_of(&desk)]);
+    assert!(
+        resumed
+            .failed(2)
+            .contains("no row of `the array` is a row of run")
+    );
+}
+
+#[test]
 fn rows_that_would_go_by_another_key_than_before_are_not_begun() {
     let sandbox = Sandbox::start();
     let (desk, run) = begun(&sandbox);

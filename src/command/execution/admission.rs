@@ -205,7 +205,8 @@ fn compared(
     };
     let mut gone = Vec::new();
     reading.earlier(&reading.bulks()?, is_gone, |row| gone.push(row))?;
-    let is_another = resume::shares_nothing(source.marks, before);
+    let is_another = resume::shares_nothing(source.marks, before)
+        && !resume::is_used_up(&gone, source.marks, before);
     // The rows of another loop may be meant.
     let same = if gone.is_empty() {
         &[][..]

@@ -32,7 +32,7 @@ impl Reading {
 
 impl Journal {
     /// The column by which the rows of that bulk loop went in earlier passes, as
-    /// [`Reading::key_of`] has it.
+    /// `Reading::key_of` has it.
     pub fn key_before(&self, bulk: u64) -> Result<Option<String>, JournalError> {
         match &self.loops {
             Some(loops) => Ok(loops.keys.get(&bulk).cloned()),

@@ -340,6 +340,12 @@ pub fn shares_nothing(now: &RowMarks, before: &RowMarks) -> bool {
     !before.is_empty() && !now.iter().any(|mark| before.seen(mark).is_some())
 }
 
+/// Whether a source is empty because every row that it had came to something: a list of
+/// records that goes by what the run itself changed in them.
+pub fn is_used_up(gone: &[Earlier], now: &RowMarks, before: &RowMarks) -> bool {
+    now.is_empty() && gone.len() == before.len() && !gone.iter().any(did_nothing)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,7 +13,8 @@ mod loops;
 mod slip;
 
 pub use compare::{
-    Compared, Fresh, OfShard, Stop, compare, compare_in_shard, compare_unkept, shares_nothing,
+    Compared, Fresh, OfShard, Stop, compare, compare_in_shard, compare_unkept, is_used_up,
+    shares_nothing,
 };
 pub use done_before::{
     COLUMNS, DoneBefore, RowsSeen, ask, begun, first_seen, go_on_from, look_at, looked, saw,
