@@ -42,7 +42,7 @@ pub(super) struct TestBench {
     /// Whether it let its server fail: a script is not killed then, for each pass meets other faults.
     pub(super) has_faults: AtomicBool,
     /// What is to be said of scripts that were killed.
-    pub(super) doubts: Mutex<Vec<String>>,
+    pub(super) remarks: Mutex<Vec<String>>,
     /// The scripts it ran, as they ended.
     pub(super) scripts: Mutex<Vec<ScriptRun>>,
     fallen: Mutex<Vec<Fallen>>,
@@ -99,7 +99,7 @@ impl TestBench {
             cancel,
             seed: [7; 32],
             kills,
-            doubts: Mutex::default(),
+            remarks: Mutex::default(),
             has_faults: AtomicBool::new(false),
             scripts: Mutex::default(),
             fallen: Mutex::default(),

@@ -120,17 +120,17 @@ impl Before {
             pass.run(&begun, None)?;
         }
         let killed = pass.outcome(&begun, from)?;
+        let tell = |what: &str| {
+            let (path, points) = (called.path.display(), points(&struck));
+            let mut remarks = bench.remarks.lock().unwrap_or_else(PoisonError::into_inner);
+            remarks.push(format!("`{path}`, killed {points}: {what}"));
+        };
         if killed.is_in_doubt() && killed.adds_nothing_to(&unbroken) {
-            let doubt = format!(
-                "`{}`, killed {}: a write stays in doubt, as no look-up finds it; the run waits for `runs settle`",
-                called.path.display(),
-                points(&struck)
-            );
-            bench
-                .doubts
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(doubt);
+            tell("a write stays in doubt, as no look-up finds it; the run waits for `runs settle`");
+            return Ok(());
+        }
+        if killed.output != unbroken.output && killed.does_the_same_as(&unbroken) {
+            tell("prints something else than an unbroken run, and does the same");
             return Ok(());
         }
         let Some(difference) = difference(&killed.as_value(), &unbroken.as_value()) else {
@@ -321,6 +321,10 @@ impl Outcome {
             let place = left.iter().position(|other| other == write);
             place.map(|place| left.swap_remove(place)).is_some()
         })
+    }
+
+    fn does_the_same_as(&self, other: &Self) -> bool {
+        (&self.exit, &self.writes, &self.state) == (&other.exit, &other.writes, &other.state)
     }
 
     fn as_value(&self) -> Value {

@@ -89,8 +89,8 @@ fn once(options: &TestOptions, cancel: &Cancel, terminal: Terminal) -> Result<()
         report.unread(path, failure);
     }
     runner::run(tasks, manner, cancel, |tasks, ended| {
-        for doubt in &ended.doubts {
-            terminal.note(doubt);
+        for remark in &ended.remarks {
+            terminal.note(remark);
         }
         report.ended(&tasks[ended.place], ended);
     })?;

@@ -40,7 +40,7 @@ pub(super) struct TestEnded {
     /// Why it failed, if it did.
     pub(super) failed: Option<Fault>,
     /// What is to be said of scripts that were killed.
-    pub(super) doubts: Vec<String>,
+    pub(super) remarks: Vec<String>,
 }
 
 /// Why a test failed, with what there is to know about it.
@@ -195,7 +195,7 @@ impl Watch {
                 place: test.place,
                 elapsed: test.began.elapsed(),
                 failed: Some(Fault::alone(too_long(most))),
-                doubts: Vec::new(),
+                remarks: Vec::new(),
             });
         }
         Ok(())
@@ -233,7 +233,7 @@ fn worker(shared: &Arc<Shared>, ended: &Sender<TestEnded>) -> Result<(), Failure
     let work = move || {
         while let Some((place, cancel, is_late, is_told)) = shared.begin() {
             let began = Instant::now();
-            let (failed, doubts) = run_one(&shared, place, &cancel);
+            let (failed, remarks) = run_one(&shared, place, &cancel);
             let failed = failed.map(|fault| {
                 if !is_late.load(Ordering::SeqCst) {
                     return fault;
@@ -249,7 +249,7 @@ fn worker(shared: &Arc<Shared>, ended: &Sender<TestEnded>) -> Result<(), Failure
                 place,
                 elapsed: began.elapsed(),
                 failed,
-                doubts,
+                remarks,
             });
             lock(&shared.going).retain(|test| test.place != place);
         }
@@ -286,9 +286,9 @@ fn run_one(shared: &Shared, place: usize, cancel: &Cancel) -> (Option<Fault>, Ve
     let host = bench.host();
     let result = host.and_then(|host| task.file.run(&task.name, Arc::new(host)));
     let fallen = bench.fallen();
-    let doubts = lock(&bench.doubts).clone();
+    let remarks = lock(&bench.remarks).clone();
     let failure = match (result, fallen.first()) {
-        (Ok(()), None) => return (None, doubts),
+        (Ok(()), None) => return (None, remarks),
         (Ok(()), Some(first)) => caught(task, &first.what),
         (Err(failure), _) => failure,
     };
@@ -300,7 +300,7 @@ fn run_one(shared: &Shared, place: usize, cancel: &Cancel) -> (Option<Fault>, Ve
         printed: bench.transcript.printed(),
         noted: bench.transcript.noted(),
     };
-    (Some(fault), doubts)
+    (Some(fault), remarks)
 }
 
 /// The failure of a test that caught that of an assertion.
