@@ -153,7 +153,7 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<Ended, Failure> {
         && let Some(list) = on_each::asked(&cli.command, &choice)?
     {
         let options = on_each::options(cli.command, (list, choice.clone()), target)?;
-        return command::fleet::fleet(&options, terminal).map(Ended::AsPlanned);
+        return command::fleet::fleet(&options, terminal).map(Ended::With);
     }
     let done = match cli.command {
         Command::Run(run) => {

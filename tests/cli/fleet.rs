@@ -100,6 +100,36 @@ fn a_script_is_run_once_on_each_server_and_the_same_command_again_does_nothing_t
 }
 
 #[test]
+fn a_code_and_arguments_of_the_script_are_those_of_the_fleet() {
+    let (one, two) = (Sandbox::start(), Sandbox::start());
+    let desk = desk(&[("a", &one.url), ("b", &two.url)]);
+    desk.file(
+        "script.rhai",
+        "//! arg rows: file\n//! arg code: number = 0\nlog_activity(#{ description: \"Row \" });\n\
+         exit(args.code);\n",
+    );
+    let servers = ["--profiles", "a,b", "--name", "n"];
+    let outcome = run(&desk, &["--code", "10", servers[0], servers[1], "--json"]);
+    let object: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(outcome.code, Some(10), "{}", outcome.stderr);
+    assert_eq!(
+        (&object["state"], &object["exit"]),
+        (&"done".into(), &10.into())
+    );
+    let words = ["--code", "1"];
+    let outcome = run(&desk, &[&words[..], &servers[..]].concat());
+    let error = outcome.failed(1).to_owned();
+    let resume = "whmcsh run script.rhai rows.csv 1 --profiles a,b --name n";
+    assert!(
+        error.ends_with(&format!("to resume, run: {resume}\n")),
+        "{error}"
+    );
+    let words: Vec<&str> = resume.split(' ').skip(1).collect();
+    desk.whmcsh(words).failed(1);
+    assert_eq!((logged(&one), logged(&two)), (2, 2));
+}
+
+#[test]
 fn programs_find_one_object_with_every_server_in_it() {
     let sandbox = Sandbox::start();
     let desk = desk(&[("a", &sandbox.url), ("b", NOWHERE)]);

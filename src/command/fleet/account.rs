@@ -52,6 +52,15 @@ impl Account<'_> {
         })
     }
 
+    /// The code where all ended well: that of a script that ended itself, the highest of them.
+    pub fn code(&self) -> u8 {
+        let codes = self.ends.iter().filter_map(|end| end.code);
+        let own = codes.filter(|code| Exit::of_code(*code).is_none());
+        own.filter_map(|code| u8::try_from(code).ok())
+            .max()
+            .unwrap_or(0)
+    }
+
     /// Says it to people.
     pub fn tell(&self, terminal: Terminal) -> Result<(), Failure> {
         let shards = self.runs();
@@ -85,7 +94,7 @@ impl Account<'_> {
         let object = json!({
             "name": self.name,
             "state": state_after(failure).word(),
-            "exit": failure.map_or(0, |failure| failure.exit as u8),
+            "exit": failure.map_or_else(|| self.code(), |failure| failure.exit as u8),
             "counts": counts_as_json(&counts),
             "members": self.ends.iter().map(member).collect::<Vec<_>>(),
             "removed": self.removed,

@@ -82,8 +82,8 @@ pub fn list(profiles: Option<String>, profile: Option<&str>, choice: &Choice) ->
     profiles.or_else(listed)
 }
 
-/// Does it on every server; whether anything would change, of a plan.
-pub fn fleet(options: &FleetOptions, terminal: Terminal) -> Result<bool, Failure> {
+/// Does it on every server; the code to end with where nothing failed.
+pub fn fleet(options: &FleetOptions, terminal: Terminal) -> Result<u8, Failure> {
     let profiles = profiles(&options.list)?;
     options.fits(profiles.len())?;
     let servers = servers::servers(&profiles, &options.choice)?;
@@ -136,10 +136,10 @@ pub fn fleet(options: &FleetOptions, terminal: Terminal) -> Result<bool, Failure
         at_once: options.at_once,
         is_stopping: options.fail_fast,
         keeps_output: options.json || matches!(&options.work, FleetWork::Call(_)),
-        good_codes: if is_detailed { &[CHANGES] } else { &[] },
+        good_codes: if is_detailed { &[CHANGES as i32] } else { &[] },
     };
     let ends = processes::run(members.collect(), &running, terminal)?;
-    let would_change = ends.iter().any(|end| end.code == Some(CHANGES));
+    let would_change = ends.iter().any(|end| end.code == Some(CHANGES.into()));
     let account = account::Account {
         ends: &ends,
         name: given.as_deref(),
@@ -159,11 +159,17 @@ pub fn fleet(options: &FleetOptions, terminal: Terminal) -> Result<bool, Failure
         _ if options.json => account.print(terminal),
         _ => account.tell(terminal),
     };
-    told.map(|()| is_detailed && would_change)
+    told.map(|()| {
+        if is_detailed && would_change {
+            CHANGES
+        } else {
+            account.code()
+        }
+    })
 }
 
 /// The code of a plan by which something would change.
-const CHANGES: i32 = 2;
+const CHANGES: u8 = 2;
 
 /// The command that goes on with all of them.
 fn resume(asked: &Invocation, options: &FleetOptions, name: &str) -> String {
@@ -224,7 +230,7 @@ impl FleetWork {
             Self::Run(run) => {
                 let task = Task::Script(ScriptCall {
                     path: run.script.clone(),
-                    args: run.args.clone(),
+                    args: words(run)?,
                 });
                 run.target.invocation(task, run.allow_env.clone(), None)
             }
@@ -257,7 +263,7 @@ impl FleetWork {
         match self {
             Self::Run(run) => {
                 let script = Script::load(&run.script)?;
-                let files = files(run.script.parent(), &run.args)?;
+                let files = files(run.script.parent(), &words(run)?)?;
                 Ok(script.effects_offline(files)?.may_write())
             }
             Self::Each(each) => {
@@ -283,7 +289,10 @@ impl FleetWork {
     /// Refuses what only the first of several processes could read.
     fn can_be_read_by_all(&self) -> Result<(), Failure> {
         let words: Vec<&String> = match self {
-            Self::Run(run) => run.args.iter().collect(),
+            Self::Run(run) => {
+                let named = run.named.iter().map(|(_, word)| word);
+                run.args.iter().chain(named).collect()
+            }
             Self::Each(each) => vec![&each.call.file],
             Self::Plan { args, .. } => args.iter().collect(),
             Self::Call(call) => {
@@ -309,6 +318,11 @@ impl FleetWork {
             None => Ok(()),
         }
     }
+}
+
+/// The arguments of the script in their order.
+fn words(run: &RunOptions) -> Result<Vec<String>, Failure> {
+    Script::load(&run.script)?.arguments(run.args.clone(), &run.named)
 }
 
 fn only_once(word: &str) -> Failure {

@@ -134,8 +134,8 @@ fn one(
     let exit = match code {
         Some(0) => None,
         Some(code) if running.good_codes.contains(&code) => None,
-        // Any other is the script's own.
-        Some(code) => Some(Exit::of_code(code).unwrap_or(Exit::Script)),
+        // Any other is the script's own, which has done its work.
+        Some(code) => Exit::of_code(code),
         None => Some(Exit::Interrupted),
     };
     MemberEnd {
