@@ -9,6 +9,7 @@ use crate::script::check::refusals::{refused_beside, refused_in_plan};
 use crate::script::diagnostic;
 use crate::script::engine::Factory;
 use crate::script::engine::stack::on_script_stack;
+use crate::script::exit::unless_ended;
 use crate::script::host::Host;
 use crate::script::library;
 use crate::script::load::Script;
@@ -18,7 +19,7 @@ impl Script {
     /// Runs the script; what it does goes through `host`.
     pub fn run(&self, host: Arc<Host>) -> Result<(), Failure> {
         self.work(host, |factory, engine, ast| {
-            let run = engine.run_ast(ast);
+            let run = unless_ended(engine.run_ast(ast));
             let run = run.and_then(|()| Ok(factory.writers().complete()?));
             run.map_err(|error| diagnostic::of_error(factory, self.name(), &error))
         })

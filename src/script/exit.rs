@@ -6,9 +6,26 @@ use std::time::Duration;
 use rhai::{Dynamic, EvalAltResult, Module, Position};
 
 use crate::script::bulk::state::is_inside;
+use crate::script::diagnostic::words::{a_kind, kind};
 use crate::script::engine::function::{Fallible, operator};
+use crate::script::engine::next_step;
 use crate::script::host::Host;
 use crate::script::raise::Raised;
+
+/// Marks a script that ended itself with its work done.
+#[derive(Clone, Debug)]
+pub(crate) struct EndedItself;
+
+/// How a script ended: well, if it ended itself with its work done.
+pub(crate) fn unless_ended<T: Default>(
+    result: Result<T, Box<EvalAltResult>>,
+) -> Result<T, Box<EvalAltResult>> {
+    result.or_else(|error| match error.unwrap_inner() {
+        EvalAltResult::Exit(..) => Ok(T::default()),
+        EvalAltResult::ErrorTerminated(mark, _) if mark.is::<EndedItself>() => Ok(T::default()),
+        _ => Err(error),
+    })
+}
 
 /// Adds `exit(code)` and `sleep`: Rhai's own drop the code, end a row as if it were done,
 /// and sleep through Ctrl-C.
@@ -38,13 +55,23 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
         };
         // A row that ends the script leaves others, so that its code is none of a script that
         // has done its work.
-        if code == 0 || !is_inside() && ending.output.exit(code) {
-            return Err(EvalAltResult::Exit(Dynamic::UNIT, Position::NONE).into());
-        }
-        let code = Dynamic::from_int(code.into());
-        Err(EvalAltResult::ErrorTerminated(code, Position::NONE).into())
+        let is_done = code == 0 || !is_inside() && ending.output.exit(code);
+        let mark = if is_done {
+            Dynamic::from(EndedItself)
+        } else {
+            Dynamic::from_int(code.into())
+        };
+        next_step::stop(mark.clone());
+        Err(EvalAltResult::ErrorTerminated(mark, Position::NONE).into())
     };
     let plain = exit.clone();
+    operator("exit").set_into_module(module, |code: Dynamic| -> Fallible<()> {
+        let kind = a_kind(kind(code.type_name()));
+        let raised = Raised::new("script", format!("an exit code is a number, not {kind}"));
+        Err(raised
+            .hint("use a number from 0 to 255, such as `exit(10)`")
+            .into())
+    });
     operator("exit").set_into_module(module, move || plain(0));
     operator("exit").set_into_module(module, exit);
 }

@@ -12,6 +12,7 @@ use crate::script::check::refusals::refused_beside;
 use crate::script::diagnostic;
 use crate::script::diagnostic::snippet::snippet;
 use crate::script::engine::stack::on_script_stack;
+use crate::script::exit::unless_ended;
 use crate::script::host::{Confinement, Host};
 use crate::script::library;
 use crate::script::load::Script;
@@ -82,7 +83,7 @@ impl TestFile {
             let mut scope = Scope::new();
             let done: Result<Dynamic, _> =
                 engine.call_fn_with_options(options, &mut scope, &self.ast, test, ());
-            let done = done.and_then(|_| Ok(factory.writers().complete()?));
+            let done = unless_ended(done).and_then(|_| Ok(factory.writers().complete()?));
             done.map_err(|error| {
                 let failure = diagnostic::of_error(&factory, name, &error);
                 // Rhai says of what ends a script from without only where that was called.

@@ -205,6 +205,49 @@ fn a_script_ends_with_a_code_of_its_own_where_nothing_failed() {
 }
 
 #[test]
+fn nothing_comes_behind_exit_wherever_it_stands() {
+    let desk = Desk::new();
+    for (body, code) in [
+        (
+            "try { [1, 2].filter(|x| exit(10)) } catch (e) { print(e) }",
+            10,
+        ),
+        (
+            "try { [1, 2].map(|x| { exit(1); x }) } catch (e) { print(e) }",
+            1,
+        ),
+        ("[1, 2].map(|x| exit(10));", 10),
+        ("for_each([1, 2], |x| exit(0));", 0),
+        ("let text = `${exit(10)}`;", 10),
+        (
+            "bulk([1], |x| { try { [x].filter(|y| exit(3)) } catch { } add_client_note(#{ userid: 1, notes: \"a\" }) });",
+            1,
+        ),
+    ] {
+        let script = format!(
+            "{body}\nadd_client_note(#{{ userid: 1, notes: \"b\" }});\nprint(\"after\");\n"
+        );
+        desk.file("a.rhai", script);
+        let outcome = desk.whmcsh(["run", "a.rhai", "--sandbox"]);
+        assert_eq!(outcome.code, Some(code), "{body}: {}", outcome.stderr);
+        assert_eq!(outcome.stdout, "", "{body}");
+        assert!(
+            !outcome.stderr.contains("1 write"),
+            "{body}: {}",
+            outcome.stderr
+        );
+    }
+    for wrong in ["\"10\"", "2.5", "()", "true"] {
+        desk.file("a.rhai", format!("exit({wrong});"));
+        let outcome = desk.whmcsh(["run", "a.rhai", "--sandbox"]);
+        assert!(
+            outcome.failed(1).contains("an exit code is a number"),
+            "{wrong}"
+        );
+    }
+}
+
+#[test]
 fn a_code_in_a_row_stops_the_run_as_an_error() {
     let desk = Desk::new();
     desk.file(

@@ -136,7 +136,7 @@ pub fn fleet(options: &FleetOptions, terminal: Terminal) -> Result<u8, Failure> 
         at_once: options.at_once,
         is_stopping: options.fail_fast,
         keeps_output: options.json || matches!(&options.work, FleetWork::Call(_)),
-        good_codes: if is_detailed { &[CHANGES as i32] } else { &[] },
+        good_codes: if is_detailed { &[CHANGES] } else { &[] },
     };
     let ends = processes::run(members.collect(), &running, terminal)?;
     let would_change = ends.iter().any(|end| end.code == Some(CHANGES.into()));

@@ -40,7 +40,13 @@ pub struct Running {
     /// Whether standard output is kept instead of printed.
     pub keeps_output: bool,
     /// Codes that are no failure, besides 0.
-    pub good_codes: &'static [i32],
+    pub good_codes: &'static [u8],
+}
+
+impl Running {
+    fn is_good(&self, code: i32) -> bool {
+        self.good_codes.iter().any(|good| i32::from(*good) == code)
+    }
 }
 
 /// The pipes to those that are running, and how often a signal was heard.
@@ -133,7 +139,7 @@ fn one(
     });
     let exit = match code {
         Some(0) => None,
-        Some(code) if running.good_codes.contains(&code) => None,
+        Some(code) if running.is_good(code) => None,
         // Any other is the script's own, which has done its work.
         Some(code) => Exit::of_code(code),
         None => Some(Exit::Interrupted),

@@ -1,6 +1,7 @@
 //! The servers that one command names, checked before anything is sent to any of them.
 
 use std::fs;
+use std::net::IpAddr;
 
 use crate::command::execution::names;
 use crate::config::{Choice, Profile};
@@ -113,9 +114,27 @@ fn server(profile: &Profile) -> Result<FleetServer, Failure> {
     })
 }
 
+/// A host with its port as it is compared: this machine by one name, and no dot at the end.
+fn one_spelling(host: &str) -> String {
+    let host = host.to_ascii_lowercase();
+    let (name, port) = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => (name, port),
+        _ => (host.as_str(), ""),
+    };
+    let name = name.trim_end_matches('.');
+    let address = name.trim_matches(['[', ']']).parse::<IpAddr>().ok();
+    let address = address.map(|address| address.to_canonical());
+    let name = match address {
+        Some(address) if address.is_loopback() => "localhost".to_owned(),
+        Some(address) => address.to_string(),
+        None => name.to_owned(),
+    };
+    format!("{name}:{port}")
+}
+
 impl FleetServer {
     fn is_at(&self, host: &str, path: &str) -> bool {
-        self.host.eq_ignore_ascii_case(host) && self.path == path
+        one_spelling(&self.host) == one_spelling(host) && self.path == path
     }
 
     /// Refuses it where a run of that name was on the same server under another profile:

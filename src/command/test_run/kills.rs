@@ -29,6 +29,8 @@ use crate::script::OWN_SERVER;
 const LOOK: Duration = Duration::from_millis(1);
 /// So many differences are shown.
 const MOST: usize = 12;
+/// So many lines of what a run said.
+const SAID: usize = 6;
 /// The name of the run, by which it is resumed.
 const RUN: &str = "killed";
 
@@ -141,9 +143,13 @@ impl Before {
             called.path.display(),
             points(&struck)
         );
+        let said = killed
+            .said
+            .iter()
+            .map(|line| format!("\n  it said: {line}"));
         bench.note(Fallen {
             what: what.clone(),
-            difference: Some(difference),
+            difference: Some(difference + &said.collect::<String>()),
         });
         Err(Failure::new(Exit::Script, what).hint(format!(
             "to repeat, run the test with `--kill {} --kill-seed {}`",
@@ -287,9 +293,12 @@ impl Pass<'_> {
         }
         writes.sort();
         let text = |name: &str| fs::read_to_string(folder.join(name)).unwrap_or_default();
+        let notes = text("notes");
+        let said = notes.lines().filter(|line| !line.trim().is_empty());
         Ok(Outcome {
             exit: text("exit"),
             output: text("output"),
+            said: said.take(SAID).map(str::to_owned).collect(),
             may_doubt,
             writes,
             state,
@@ -301,6 +310,8 @@ impl Pass<'_> {
 struct Outcome {
     exit: String,
     output: String,
+    /// The first lines of what the last pass said on standard error.
+    said: Vec<String>,
     /// Whether the last write is one that must not be repeated: of others no doubt stays.
     may_doubt: bool,
     /// What the server carried out; a write that may be repeated once.

@@ -24,6 +24,7 @@ use crate::script::csv::records::is_record;
 use crate::script::diagnostic;
 use crate::script::engine::Factory;
 use crate::script::engine::function::Fallible;
+use crate::script::engine::next_step;
 use crate::script::files::json::to_value;
 use crate::script::raise::Raised;
 use crate::script::value::not_kept;
@@ -236,7 +237,15 @@ impl Worker<'_> {
             NativeCallContext::new_with_all_fields(&self.engine, "bulk", None, global, *position);
         let call = || {
             let result = closure.call_raw(&context, None, [item.value.clone()]);
-            not_kept::drawn().map_or(result, |raised| Err(raised.into()))
+            match next_step::taken() {
+                None => result,
+                Some(raised) if raised.is_map() => {
+                    Err(EvalAltResult::ErrorRuntime(raised, Position::NONE).into())
+                }
+                // The error itself knows the place, if the script let it through.
+                Some(_) if result.as_ref().is_err_and(|error| is_end(error)) => result,
+                Some(mark) => Err(EvalAltResult::ErrorTerminated(mark, Position::NONE).into()),
+            }
         };
         resume::go_on_from(self.work.looked);
         let key = Arc::clone(&item.key);
@@ -335,6 +344,11 @@ fn failed(notes: &Notes) -> RowState {
     } else {
         RowState::Failed
     }
+}
+
+/// Whether it ends the script.
+fn is_end(error: &EvalAltResult) -> bool {
+    matches!(error.unwrap_inner(), EvalAltResult::ErrorTerminated(..))
 }
 
 /// Whether no other row is to be begun: the script ended itself, the user

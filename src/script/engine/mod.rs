@@ -13,6 +13,7 @@ pub(crate) mod mixed;
 pub(crate) mod modules;
 pub(crate) mod named_secrets;
 pub(crate) mod never_equal;
+pub(crate) mod next_step;
 pub(crate) mod sources;
 pub(crate) mod stack;
 
@@ -29,8 +30,6 @@ use crate::script::engine::keywords::free_reserved_words;
 use crate::script::engine::modules::{Modules, Refused};
 use crate::script::engine::sources::Sources;
 use crate::script::host::Host;
-use crate::script::raise::Raised;
-use crate::script::value::not_kept;
 
 /// Functions may call each other this deep: 8 KiB of stack a level at most.
 const CALL_DEPTH: usize = 128;
@@ -135,7 +134,7 @@ impl Factory {
             if cancel.is_raised() || is_over() {
                 return Some(Dynamic::UNIT);
             }
-            memory::over(operations).or_else(|| not_kept::drawn().map(Raised::into_map))
+            memory::over(operations).or_else(next_step::taken)
         });
         engine
     }

@@ -13,6 +13,7 @@ use crate::script::api::pages::Records;
 use crate::script::diagnostic;
 use crate::script::diagnostic::words::{a_kind, kind};
 use crate::script::engine::function::Fallible;
+use crate::script::exit::unless_ended;
 use crate::script::files::json::to_value;
 use crate::script::frozen::Frozen;
 use crate::script::gather::gathered::Gathered;
@@ -41,7 +42,7 @@ impl Script {
         self.work(host, |factory, engine, ast| {
             let told =
                 |error: Box<EvalAltResult>| diagnostic::of_error(factory, self.name(), &error);
-            let last = engine.eval_ast::<Dynamic>(ast).map_err(told)?;
+            let last = unless_ended(engine.eval_ast::<Dynamic>(ast)).map_err(told)?;
             let unfit = |raised: Raised| told(raised.at(Position::NONE));
             for (item, number) in items(last.flatten()).map_err(unfit)?.zip(1_u64..) {
                 take(listed(&item.map_err(told)?, number).map_err(unfit)?)?;

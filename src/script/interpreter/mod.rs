@@ -17,8 +17,10 @@ use rhai::{AST, ASTNode, Dynamic, Engine, Expr, Module, Position, Scope, Shared,
 use crate::error::Failure;
 use crate::script::check::refusals::refused_line;
 use crate::script::diagnostic;
+use crate::script::engine::next_step;
 use crate::script::engine::stack::on_script_stack;
 use crate::script::engine::{ARGS, Factory, known_names};
+use crate::script::exit::unless_ended;
 use crate::script::host::Host;
 use crate::script::library;
 use crate::secrets::{self, Held, secrets_of_words};
@@ -162,15 +164,17 @@ impl Interpreter {
         self.functions = self.functions.merge(&ast).clone_functions_only();
         let whole = self.functions.merge(&ast.clone_statements_only());
         // What a line set before it failed stays: it may be the id of what was just added.
-        let value = self
+        let evaluated = self
             .engine
-            .eval_ast_with_scope::<Dynamic>(&mut self.scope, &whole)
-            .map_err(|error| {
-                let at = error.position();
-                let line = at.line().and_then(|line| line.checked_sub(lines_before));
-                self.stopped_at = line.zip(at.position());
-                diagnostic::of_error(&self.factory, NAME, &error)
-            })?;
+            .eval_ast_with_scope::<Dynamic>(&mut self.scope, &whole);
+        // What ended this line is nothing to the next.
+        next_step::taken();
+        let value = unless_ended(evaluated).map_err(|error| {
+            let at = error.position();
+            let line = at.line().and_then(|line| line.checked_sub(lines_before));
+            self.stopped_at = line.zip(at.position());
+            diagnostic::of_error(&self.factory, NAME, &error)
+        })?;
         self.keep_imports(&ast)?;
         let value = value.flatten();
         if value.is_unit() {

@@ -5,7 +5,6 @@
 //! gone. Whatever would use it is refused: an empty text in its place would be sent as one.
 
 use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -14,6 +13,7 @@ use serde_json::{Map as Object, Value, json};
 
 use crate::client::{ActionRef, Reply, Secrets};
 use crate::script::engine::function::{Fallible, operator};
+use crate::script::engine::next_step;
 use crate::script::raise::Raised;
 use crate::script::value::record::map_of;
 use crate::secrets::{COVER, cover_missing, each_covered};
@@ -22,14 +22,6 @@ use crate::secrets::{COVER, cover_missing, each_covered};
 static MARK: LazyLock<String> =
     LazyLock::new(|| format!("\0not kept {:032x}", rand::random::<u128>()));
 
-thread_local! {
-    /// The refusal of one that was put into a text: Rhai drops the errors of what stands
-    /// within backticks.
-    static DRAWN: RefCell<Option<Raised>> = const { RefCell::new(None) };
-    /// Whether there is one: asked at every step of a script.
-    static IS_DRAWN: Cell<bool> = const { Cell::new(false) };
-}
-
 /// Whether one was drawn as a cover, within a list or a map.
 static WAS_COVERED: AtomicBool = AtomicBool::new(false);
 
@@ -37,14 +29,6 @@ static WAS_COVERED: AtomicBool = AtomicBool::new(false);
 /// there is not to be replaced by it.
 pub(crate) fn may_be_covered() -> bool {
     WAS_COVERED.load(Ordering::Relaxed)
-}
-
-/// The refusal of what was put into a text, to be raised before the script goes on.
-pub(crate) fn drawn() -> Option<Raised> {
-    if !IS_DRAWN.replace(false) {
-        return None;
-    }
-    DRAWN.take()
 }
 
 /// A field of a reply that was not kept.
@@ -198,8 +182,7 @@ pub(crate) fn register(module: &mut Module) {
         COVER
     });
     operator("to_string").set_into_module(module, |gone: &mut NotKept| {
-        DRAWN.set(Some(gone.refusal()));
-        IS_DRAWN.set(true);
+        next_step::stop(gone.refusal().into_map());
         refused::<String>(gone)
     });
     for name in ["print", "debug"] {
