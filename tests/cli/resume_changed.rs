@@ -222,6 +222,41 @@ fn a_list_that_lost_all_its_rows_is_gone_on_with_if_all_are_done() {
 }
 
 #[test]
+fn a_row_that_left_its_list_half_done_is_said_until_it_is_accepted() {
+    for is_one_left in [false, true] {
+        let sandbox = Sandbox::start();
+        let desk = sandbox.desk();
+        if is_one_left {
+            sandbox.ask("UpdateClient", &[("clientid", "1"), ("status", "Inactive")]);
+        }
+        desk.file("flag.txt", "stop");
+        desk.file(
+            "script.rhai",
+            "bulk(all_clients(#{ status: \"Inactive\" }), #{ key: \"id\", workers: 1 }, |client| {\n\
+             close_client(#{ clientid: client.id });\n\
+             if read_text(\"flag.txt\") == \"stop\" { exit(1); }\n\
+             add_client_note(#{ userid: client.id, notes: \"closed\" });\n});\n",
+        );
+        desk.whmcsh(["run", "script.rhai"]).failed(1);
+        desk.file("flag.txt", "go");
+        let run = run_of(&desk);
+        for _ in 0..2 {
+            let resumed = desk.whmcsh(["run", "script.rhai", "--resume", &run]);
+            let error = resumed.failed(4);
+            assert!(
+                error.contains("1 row was begun earlier and did not come up again"),
+                "{error}"
+            );
+            assert!(error.contains("to resume, run: "), "{error}");
+        }
+        let accepted = ["run", "script.rhai", "--resume", &run, "--rows-changed"];
+        desk.whmcsh(accepted).succeeded();
+        desk.whmcsh(["run", "script.rhai", "--resume", &run])
+            .succeeded();
+    }
+}
+
+#[test]
 fn a_list_that_lost_all_its_rows_is_refused_if_some_were_not_begun() {
     let sandbox = Sandbox::start();
     let desk = sandbox.desk();

@@ -16,6 +16,7 @@ pub(super) mod kept;
 mod left_over;
 pub(super) mod named;
 pub(super) mod names;
+mod not_met;
 pub(super) mod on_end;
 mod plan_use;
 mod progress;
@@ -254,6 +255,10 @@ fn perform(
         host.run.tell_not_processed();
     }
     let result = run_to_verdict(script, host, &rows, lazy_journal.as_deref());
+    let result = match result {
+        Ok(()) if !options.changes.accepted => not_met::verdict(lazy_journal.as_deref()),
+        result => result,
+    };
     let result = binding::verdict(result, bound.as_ref(), lazy_journal.as_deref(), terminal);
     let has_begun = lazy_journal.is_some_and(|lazy_journal| lazy_journal.begun().is_some());
     if output.is_hung_up() && !has_begun {

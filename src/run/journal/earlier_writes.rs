@@ -10,14 +10,15 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension as _};
 use serde_json::{Map, Value};
 
 use super::about::mark_about;
 use super::elsewhere::{self, Elsewhere, Reach};
-use super::record::{MAIN, WriteId};
+use super::record::{DONE, IN_DOUBT, MAIN, REPLACED, WriteId};
 use super::replays::Replays;
 use super::row_marks::RowMarks;
+use super::schema::has_table;
 use super::settled::{AllSettled, RowIds, SettledRow, SettledRows, hash};
 use super::stored::{OUTCOME_COLUMNS, parsed, read_outcome};
 use super::tables::Tables;
@@ -321,6 +322,21 @@ impl EarlierWrites {
         }
     }
 
+    /// The keys of the rows that an earlier pass began, that wrote or may have written
+    /// something, and that this pass did not bring to an end: it did not come to them.
+    pub fn not_met_again(&self) -> Result<Vec<String>, JournalError> {
+        let left: Vec<i64> = {
+            let scopes = self.scopes();
+            let is_over = |row: &i64| matches!(scopes.loaded.get(row), Some(None));
+            self.open.ids().filter(|row| !is_over(row)).collect()
+        };
+        if left.is_empty() {
+            return Ok(Vec::new());
+        }
+        let keys = self.look(|connection| written_of(connection, &left))?;
+        Ok(keys.unwrap_or_default())
+    }
+
     /// Closes the journal, so that whoever writes it is the last at it.
     pub(super) fn close(&self) {
         self.scopes().reader = None;
@@ -347,6 +363,31 @@ impl EarlierWrites {
     fn scopes(&self) -> MutexGuard<'_, Scopes> {
         self.scopes.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The keys of those rows of which a write was applied or may have been, in their order.
+fn written_of(connection: &Connection, rows: &[i64]) -> rusqlite::Result<Vec<String>> {
+    // A row that goes on under another key came to its end there.
+    let joined = if has_table(connection, "joined")? {
+        "AND key NOT IN (SELECT old FROM joined)"
+    } else {
+        ""
+    };
+    let sql = format!(
+        "SELECT key FROM rows WHERE id = ?1 AND (state IS NULL OR state <> '{REPLACED}') {joined}
+           AND EXISTS (
+             SELECT 1 FROM intents LEFT JOIN outcomes ON outcomes.intent = intents.id
+             WHERE intents.row = rows.id
+               AND (outcomes.state IS NULL OR outcomes.state IN ('{DONE}', '{IN_DOUBT}')))"
+    );
+    let mut statement = connection.prepare(&sql)?;
+    let mut rows = rows.to_vec();
+    rows.sort_unstable();
+    let mut keys = Vec::new();
+    for row in rows {
+        keys.extend(statement.query_row([row], |row| row.get(0)).optional()?);
+    }
+    Ok(keys)
 }
 
 impl Scopes {

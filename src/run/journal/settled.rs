@@ -24,6 +24,11 @@ impl RowIds {
         self.0.is_empty()
     }
 
+    /// The numbers of all of them.
+    pub fn ids(&self) -> impl Iterator<Item = i64> {
+        self.0.values().copied()
+    }
+
     pub fn get(&self, key: &str) -> Option<i64> {
         // Spares the hash in a first pass.
         if self.0.is_empty() {
